@@ -1,0 +1,78 @@
+package dev.wayferry.bridge;
+
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Sockets;
+import java.io.IOException;
+import java.net.BindException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocketCredentials;
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/** A listening stream socket at a path, which only its owner can connect to. */
+public final class UnixListener implements AutoCloseable {
+    private static final int OWNER_ONLY = 0600;
+
+    /** An accepted connection, owned by the caller, and who is at its other end. */
+    public record Connection(OwnedFd socket, AFUNIXSocketCredentials peer) {}
+
+    private final AFUNIXServerSocketChannel channel;
+    private final Path path;
+
+    private UnixListener(AFUNIXServerSocketChannel channel, Path path) {
+        this.channel = channel;
+        this.path = path;
+    }
+
+    /**
+     * Listens at {@code path} with mode 0600 from the first instant. A socket that is there already is replaced if nobody
+     * listens on it; any other file is left alone.
+     *
+     * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
+     */
+    public static UnixListener bind(Path path) throws IOException {
+        removeStale(path);
+        OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
+        AFUNIXServerSocketChannel channel =
+                FileDescriptorCast.unsafeUsing(socket.release()).as(AFUNIXServerSocketChannel.class);
+        return new UnixListener(channel, path);
+    }
+
+    private static void removeStale(Path path) throws IOException {
+        if (!Files.exists(path, LinkOption.NOFOLLOW_LINKS)) {
+            return;
+        }
+        int type = (int) Files.getAttribute(path, "unix:mode", LinkOption.NOFOLLOW_LINKS) & 0xf000;
+        if (type != 0xc000) {
+            throw new FileSystemException(path.toString(), null, "is there already and is not a socket");
+        }
+        try {
+            UnixSockets.connect(path).close();
+        } catch (IOException nobodyListens) {
+            Files.deleteIfExists(path);
+            return;
+        }
+        throw new BindException(path + ": another process listens on this socket");
+    }
+
+    /** Waits for the next connection. */
+    public Connection accept() throws IOException {
+        AFUNIXSocketChannel accepted = channel.accept();
+        return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials());
+    }
+
+    public Path path() {
+        return path;
+    }
+
+    /** Stops listening and removes the socket from its path. */
+    @Override
+    public void close() throws IOException {
+        channel.close();
+        Files.deleteIfExists(path);
+    }
+}

@@ -1,0 +1,107 @@
+package dev.wayferry.posix;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.nio.charset.StandardCharsets;
+
+/** Calls on sockets that are not messages; those are {@link SocketMessage}'s. */
+public final class Sockets {
+    private static final int AF_UNIX = 1;
+    private static final int SOCK_STREAM = 1;
+    private static final int SOCK_CLOEXEC = Posix.O_CLOEXEC;
+    private static final int SHUT_RDWR = 2;
+    private static final int BACKLOG = 128;
+    private static final int SUN_PATH_OFFSET = 2;
+
+    /** The largest path that fits {@code sun_path} with its ending zero, in bytes. */
+    public static final int MAX_PATH = 107;
+
+    private static final MethodHandle SOCKETPAIR =
+            NativeCall.link("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle SOCKET =
+            NativeCall.link("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle BIND =
+            NativeCall.link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle LISTEN =
+            NativeCall.link("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle SHUTDOWN =
+            NativeCall.link("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+
+    private Sockets() {}
+
+    /** Two connected stream sockets, close-on-exec and blocking. */
+    public static OwnedFd[] pair() throws PosixException {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment ends = arena.allocate(JAVA_INT, 2);
+            int result;
+            try {
+                result = NativeCall.result(
+                        (int) SOCKETPAIR.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), capture);
+            } catch (Throwable t) {
+                throw NativeCall.broken(t);
+            }
+            PosixException.check(result, "socketpair");
+            return new OwnedFd[] {
+                new OwnedFd(ends.getAtIndex(JAVA_INT, 0)), new OwnedFd(ends.getAtIndex(JAVA_INT, 1))
+            };
+        }
+    }
+
+    /**
+     * A socket that listens at {@code path}, where no file may be yet, with the given mode from the first instant:
+     * bind(2) takes the mode from the socket's own inode. (junixsocket's bind opens the path to everybody.)
+     */
+    public static OwnedFd listen(String path, int mode) throws PosixException {
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > MAX_PATH) {
+            throw new PosixException(
+                    path + " has " + bytes.length + " bytes, a socket's path at most " + MAX_PATH, Errno.ENAMETOOLONG);
+        }
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = arena.allocate(SUN_PATH_OFFSET + MAX_PATH + 1, Long.BYTES);
+            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+            MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
+            int length = SUN_PATH_OFFSET + bytes.length + 1;
+            OwnedFd socket = OwnedFd.of(
+                    NativeCall.result(
+                            (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), capture),
+                    "socket");
+            try {
+                int fd = socket.number();
+                PosixException.check(Posix.fchmod(fd, mode), "fchmod of a socket");
+                PosixException.check(
+                        NativeCall.result((int) BIND.invokeExact(capture, fd, address, length), capture),
+                        "bind to " + path);
+                PosixException.check(
+                        NativeCall.result((int) LISTEN.invokeExact(capture, fd, BACKLOG), capture), "listen");
+                return socket;
+            } catch (PosixException e) {
+                socket.close();
+                throw e;
+            }
+        } catch (PosixException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /** Ends both directions, which wakes whoever is blocked on the socket; 0 or a negative error number. */
+    public static int shutdown(int socket) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            return NativeCall.result((int) SHUTDOWN.invokeExact(capture, socket, SHUT_RDWR), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+}

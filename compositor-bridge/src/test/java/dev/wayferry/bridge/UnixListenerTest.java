@@ -1,0 +1,87 @@
+package dev.wayferry.bridge;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.SocketMessage;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocketAddress;
+
+class UnixListenerTest {
+    @TempDir
+    @SuppressWarnings("NullAway.Init")
+    Path folder;
+
+    @Test
+    void onlyItsOwnerMayConnect() throws IOException {
+        Path path = folder.resolve("s");
+        try (UnixListener listener = UnixListener.bind(path)) {
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(listener.path())));
+        }
+        assertFalse(Files.exists(path), "closing removes the socket");
+    }
+
+    @Test
+    void replacesASocketOnWhichNobodyListens() throws IOException {
+        Path path = folder.resolve("s");
+        try (AFUNIXServerSocketChannel stale = AFUNIXServerSocketChannel.open()) {
+            stale.bind(AFUNIXSocketAddress.of(path));
+            Files.move(path, folder.resolve("kept"));
+        }
+        Files.move(folder.resolve("kept"), path);
+        try (UnixListener listener = UnixListener.bind(path)) {
+            assertTrue(Files.exists(listener.path()));
+        }
+    }
+
+    @Test
+    void refusesAPathOnWhichSomebodyListens() throws IOException {
+        Path path = folder.resolve("s");
+        try (UnixListener first = UnixListener.bind(path)) {
+            assertThrows(IOException.class, () -> UnixListener.bind(first.path()));
+            UnixSockets.connect(path).close();
+        }
+    }
+
+    @Test
+    void leavesAFileThatIsNoSocketAlone() throws IOException {
+        Path path = Files.writeString(folder.resolve("f"), "precious");
+        assertThrows(IOException.class, () -> UnixListener.bind(path));
+        assertEquals("precious", Files.readString(path));
+    }
+
+    @Test
+    void carriesBytesAndDescriptorsOnceAccepted() throws IOException {
+        try (UnixListener listener = UnixListener.bind(folder.resolve("s"));
+                OwnedFd client = UnixSockets.connect(listener.path());
+                Arena arena = Arena.ofConfined()) {
+            UnixListener.Connection accepted = listener.accept();
+            OwnedFd server = accepted.socket();
+            SocketMessage message = new SocketMessage(1, arena);
+            var word = arena.allocate(ValueLayout.JAVA_INT);
+            word.set(ValueLayout.JAVA_INT, 0, 42);
+            message.addBuffer(word);
+            message.addFd(server.number());
+            assertEquals(4, message.send(client.number()));
+            word.set(ValueLayout.JAVA_INT, 0, 0);
+            message.clear().addBuffer(word);
+            assertEquals(4, message.receive(server.number()));
+            assertEquals(42, word.get(ValueLayout.JAVA_INT, 0));
+            assertEquals(1, message.fdCount());
+            new OwnedFd(message.fd(0)).close();
+            assertEquals(ProcessHandle.current().pid(), accepted.peer().getPid());
+            server.close();
+        }
+    }
+}

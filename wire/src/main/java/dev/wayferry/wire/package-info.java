@@ -1,0 +1,5 @@
+/** What the bytes mean. Nothing here knows sockets, threads or policy. */
+@NullMarked
+package dev.wayferry.wire;
+
+import org.jspecify.annotations.NullMarked;
