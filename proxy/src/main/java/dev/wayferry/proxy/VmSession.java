@@ -56,6 +56,8 @@ final class VmSession {
                 LOG.info("vm={} the VMM has gone", vm);
             } catch (IOException e) {
                 LOG.error("vm={} the session ends: {}", vm, e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("vm={} the session ends by a fault of ours", vm, e);
             } finally {
                 vhostUser.shutdown();
                 loop.stop();

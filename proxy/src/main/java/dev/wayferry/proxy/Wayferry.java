@@ -39,6 +39,7 @@ public final class Wayferry {
         CommandLine commandLine = new CommandLine(new Wayferry())
                 .setOut(new PrintWriter(out, true, UTF_8))
                 .setErr(new PrintWriter(err, true, UTF_8))
+                .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
                 .setExecutionExceptionHandler((e, _, _) -> {
                     err.println("wayferry: " + (e.getMessage() == null ? e.toString() : e.getMessage()));

@@ -25,11 +25,17 @@ final class MessageSocket implements AutoCloseable {
     static final int MAX_PAYLOAD = VhostUser.MAX_CONFIG_SIZE + 64;
 
     private static final int MAX_FDS = 32;
+    private static final long PADDING = 4;
 
     private final OwnedFd socket;
     private final Arena arena = Arena.ofShared();
     private final SocketMessage message = new SocketMessage(1, arena);
-    private final MemorySegment buffer = arena.allocate(VhostUserHeader.LENGTH + MAX_PAYLOAD, Long.BYTES);
+
+    /** Begins where its payload is aligned for 64-bit words, the header being 12 bytes. */
+    private final MemorySegment buffer = arena.allocate(
+                    PADDING + VhostUserHeader.LENGTH + MAX_PAYLOAD, Long.BYTES)
+            .asSlice(PADDING);
+
     private final VhostUserHeader header = new VhostUserHeader().wrap(buffer, 0);
     private final MemorySegment payload = buffer.asSlice(VhostUserHeader.LENGTH);
     private final List<OwnedFd> fds = new ArrayList<>();
