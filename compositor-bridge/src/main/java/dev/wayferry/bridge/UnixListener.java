@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -35,6 +36,10 @@ public final class UnixListener implements AutoCloseable {
      * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
      */
     public static UnixListener bind(Path path) throws IOException {
+        // Its library is loaded now, not while somebody may be connecting already.
+        if (!AFUNIXSocket.isSupported()) {
+            throw new IOException("junixsocket has no library for this machine");
+        }
         removeStale(path);
         OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
         AFUNIXServerSocketChannel channel =
