@@ -65,6 +65,11 @@ public final class UnixListener implements AutoCloseable {
         return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials());
     }
 
+    /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */
+    public int fd() throws IOException {
+        return FileDescriptorCast.using(channel.getFileDescriptor()).as(Integer.class);
+    }
+
     public Path path() {
         return path;
     }

@@ -31,6 +31,8 @@ public final class Sockets {
             NativeCall.link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle LISTEN =
             NativeCall.link("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle CONNECT =
+            NativeCall.link("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SHUTDOWN =
             NativeCall.link("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
@@ -60,17 +62,10 @@ public final class Sockets {
      * bind(2) takes the mode from the socket's own inode. (junixsocket's bind opens the path to everybody.)
      */
     public static OwnedFd listen(String path, int mode) throws PosixException {
-        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > MAX_PATH) {
-            throw new PosixException(
-                    path + " has " + bytes.length + " bytes, a socket's path at most " + MAX_PATH, Errno.ENAMETOOLONG);
-        }
         MemorySegment capture = NativeCall.capture();
         try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = arena.allocate(SUN_PATH_OFFSET + MAX_PATH + 1, Long.BYTES);
-            address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-            MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
-            int length = SUN_PATH_OFFSET + bytes.length + 1;
+            MemorySegment address = address(path, arena);
+            int length = (int) address.byteSize();
             OwnedFd socket = OwnedFd.of(
                     NativeCall.result(
                             (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), capture),
@@ -93,6 +88,46 @@ public final class Sockets {
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
+    }
+
+    /**
+     * Connects to the stream socket at {@code path}; blocks while the listener's backlog is full. For programs that must
+     * start quickly: junixsocket, which does the same, first unpacks and loads a library of its own.
+     */
+    public static OwnedFd connect(String path) throws PosixException {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address = address(path, arena);
+            int length = (int) address.byteSize();
+            OwnedFd socket = OwnedFd.of(
+                    NativeCall.result(
+                            (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), capture),
+                    "socket");
+            int result = NativeCall.result(
+                    (int) CONNECT.invokeExact(capture, socket.number(), address, length), capture);
+            if (result < 0) {
+                socket.close();
+                throw new PosixException("connect to " + path, result);
+            }
+            return socket;
+        } catch (PosixException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /** A {@code struct sockaddr_un}, as long as its path needs. */
+    private static MemorySegment address(String path, Arena arena) throws PosixException {
+        byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
+        if (bytes.length > MAX_PATH) {
+            throw new PosixException(
+                    path + " has " + bytes.length + " bytes, a socket's path at most " + MAX_PATH, Errno.ENAMETOOLONG);
+        }
+        MemorySegment address = arena.allocate(SUN_PATH_OFFSET + bytes.length + 1L, Long.BYTES);
+        address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+        MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
+        return address;
     }
 
     /** Ends both directions, which wakes whoever is blocked on the socket; 0 or a negative error number. */
