@@ -74,10 +74,15 @@ public final class UnixListener implements AutoCloseable {
         return path;
     }
 
+    /** Removes the socket from its path; from any thread, also while another one waits in {@link #accept}. */
+    public void removePath() throws IOException {
+        Files.deleteIfExists(path);
+    }
+
     /** Stops listening and removes the socket from its path. */
     @Override
     public void close() throws IOException {
         channel.close();
-        Files.deleteIfExists(path);
+        removePath();
     }
 }
