@@ -173,7 +173,10 @@ public final class GuestProxy implements AutoCloseable {
 
     /** Accepts no more programs, and ends the connections of those that are there. */
     @Override
-    public void close() throws IOException {
+    public synchronized void close() throws IOException {
+        if (closing) {
+            return;
+        }
         closing = true;
         try (Arena arena = Arena.ofConfined()) {
             Posix.write(wake.number(), arena.allocateFrom(JAVA_LONG, 1));

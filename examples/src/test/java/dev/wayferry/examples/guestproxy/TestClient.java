@@ -21,6 +21,7 @@ final class TestClient implements AutoCloseable {
     private static final int TIMEOUT_MILLIS = 10_000;
 
     final WaylandConnection connection;
+    private boolean closed;
 
     TestClient(Path socket) throws IOException {
         connection = new WaylandConnection(UnixSockets.connect(socket));
@@ -99,6 +100,9 @@ final class TestClient implements AutoCloseable {
 
     @Override
     public void close() {
-        connection.close();
+        if (!closed) {
+            closed = true;
+            connection.close();
+        }
     }
 }
