@@ -9,16 +9,16 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
-import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /** A listening stream socket at a path, which only its owner can connect to. */
 public final class UnixListener implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
 
-    /** An accepted connection, owned by the caller, and who is at its other end. */
-    public record Connection(OwnedFd socket, AFUNIXSocketCredentials peer) {}
+    /** An accepted connection, owned by the caller, and the process at its other end. */
+    public record Connection(OwnedFd socket, long peerPid) {}
 
     private final AFUNIXServerSocketChannel channel;
     private final Path path;
@@ -35,6 +35,10 @@ public final class UnixListener implements AutoCloseable {
      * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
      */
     public static UnixListener bind(Path path) throws IOException {
+        // Its library is loaded now, not while somebody may be connecting already.
+        if (!AFUNIXSocket.isSupported()) {
+            throw new IOException("junixsocket has no library for this machine");
+        }
         removeStale(path);
         OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
         AFUNIXServerSocketChannel channel =
@@ -62,7 +66,7 @@ public final class UnixListener implements AutoCloseable {
     /** Waits for the next connection. */
     public Connection accept() throws IOException {
         AFUNIXSocketChannel accepted = channel.accept();
-        return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials());
+        return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
     }
 
     /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */

@@ -67,7 +67,21 @@ public final class Posix {
     private static final MethodHandle FCHMOD =
             NativeCall.link("fchmod", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+    private static final MethodHandle EXIT = NativeCall.link("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
+
     private Posix() {}
+
+    /**
+     * Ends the process at once. {@link Runtime#halt} would first wait 300 ms for threads that are inside a call such as
+     * epoll_wait, of which there always are some here.
+     */
+    public static void exit(int status) {
+        try {
+            EXIT.invokeExact(NativeCall.capture(), status);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
 
     public static int close(int fd) {
         MemorySegment capture = NativeCall.capture();

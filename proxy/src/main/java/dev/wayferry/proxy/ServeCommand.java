@@ -11,6 +11,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -111,18 +112,23 @@ final class ServeCommand implements Callable<Integer> {
         Integer inherited = fd;
         Path path = socketPath;
         if (inherited != null) {
+            Shutdown.atEnd(() -> {});
             new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
         } else if (path != null) {
+            AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
+            Shutdown.atEnd(() -> remove(open.get()));
             UnixListener listener = UnixListener.bind(path.toAbsolutePath());
-            Shutdown.atEnd(() -> remove(listener));
+            open.set(listener);
             new Server(listener, settings(nameOf(path))).run();
         }
         return ExitCode.OK;
     }
 
-    private static void remove(UnixListener listener) {
+    private static void remove(@Nullable UnixListener listener) {
         try {
-            listener.removePath();
+            if (listener != null) {
+                listener.removePath();
+            }
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -25,8 +25,7 @@ final class Server {
         while (true) {
             UnixListener.Connection connection = listener.accept();
             if (!busy.compareAndSet(false, true)) {
-                LOG.warn("vm={} pid {} is turned away, a VMM is connected already", settings.vm(),
-                        connection.peer().getPid());
+                LOG.warn("vm={} pid {} is turned away, a VMM is connected already", settings.vm(), connection.peerPid());
                 connection.socket().close();
                 continue;
             }

@@ -1,5 +1,6 @@
 package dev.wayferry.proxy;
 
+import dev.wayferry.posix.Posix;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -18,7 +19,7 @@ final class Shutdown {
                     last.run();
                     System.err.flush();
                     // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
-                    Runtime.getRuntime().halt(CODE.get());
+                    Posix.exit(CODE.get());
                 },
                 "shutdown"));
     }
