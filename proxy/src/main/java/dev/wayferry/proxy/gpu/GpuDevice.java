@@ -141,7 +141,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             if (old != null) {
                 LOG.info("vm={} the guest's driver starts anew", vm);
             }
-            reset();
+            forgetGuest();
             requests = new GpuRequest[layout.size()];
         }
         queues[index] = queue;
@@ -177,15 +177,20 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     @Override
     public void reset() {
-        incarnation++;
-        finished.forEach(f -> f.dispose().run());
-        finished.clear();
-        commands.reset();
+        forgetGuest();
         for (int i = 0; i < QUEUES; i++) {
             queues[i] = null;
             layouts[i] = null;
             running[i] = false;
         }
+    }
+
+    /** Contexts, resources and requests of the driver so far are gone. */
+    private void forgetGuest() {
+        incarnation++;
+        finished.forEach(f -> f.dispose().run());
+        finished.clear();
+        commands.reset();
     }
 
     /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
@@ -258,7 +263,10 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             }
         } catch (QueueException e) {
             LOG.error("the ring is broken, the device stops: {}", e.getMessage());
+            handoff.drain(); // what was taken before is whole, and must not be left for the next driver
+            control.flush();
             running[VirtioGpu.CONTROLQ] = false;
+            more = false;
         }
         return more;
     }
