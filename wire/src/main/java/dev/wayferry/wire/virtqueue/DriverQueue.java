@@ -126,6 +126,11 @@ public final class DriverQueue {
         begin(false, descriptorTable, 0, freeCount);
     }
 
+    /** {@link #beginIndirect(long, long, int)} where offsets in the memory are guest-physical addresses. */
+    public void beginIndirect(long table, int entries) {
+        beginIndirect(table, table, entries);
+    }
+
     /**
      * Begins a chain whose descriptors lie in a table of their own and which takes one of the queue's.
      *
