@@ -112,7 +112,7 @@ class SplitQueueTest {
         for (int round = 0; round < 50; round++) {
             boolean indirect = round % 2 == 0;
             if (indirect) {
-                driver.beginIndirect(TABLE, 1024);
+                driver.beginIndirect(TABLE, TABLE, 1024);
             } else {
                 driver.beginChain();
             }

@@ -52,6 +52,7 @@ public final class DriverQueue {
     private int buffers;
     private int bufferLimit;
     private long table;
+    private long tableAddress;
     private int current;
     private boolean indirect;
     private boolean writableSeen;
@@ -59,8 +60,8 @@ public final class DriverQueue {
     /**
      * A queue with everything empty; the memory of its three parts is cleared.
      *
-     * @param memory guest memory, in which offsets are guest-physical addresses
-     * @param at where the parts lie, one after the other, {@link #length} bytes; a multiple of 16
+     * @param memory the part of guest memory that holds the queue and indirect tables
+     * @param at where in it the parts lie, one after the other, {@link #length} bytes; a multiple of 16
      * @param queueSize entries, a power of two
      * @param eventIdx whether VIRTIO_F_EVENT_IDX was negotiated
      */
@@ -100,17 +101,17 @@ public final class DriverQueue {
         return queueSize;
     }
 
-    /** Where the descriptor table lies in guest memory. */
+    /** Where in the memory the descriptor table lies. */
     public long descriptorTable() {
         return descriptorTable;
     }
 
-    /** Where the available ring lies in guest memory. */
+    /** Where in the memory the available ring lies. */
     public long availRing() {
         return availRing;
     }
 
-    /** Where the used ring lies in guest memory. */
+    /** Where in the memory the used ring lies. */
     public long usedRing() {
         return usedRing;
     }
@@ -122,20 +123,26 @@ public final class DriverQueue {
 
     /** Begins a chain of descriptors in the table itself. */
     public void beginChain() {
-        begin(false, descriptorTable, freeCount);
+        begin(false, descriptorTable, 0, freeCount);
+    }
+
+    /** {@link #beginIndirect(long, long, int)} where offsets in the memory are guest-physical addresses. */
+    public void beginIndirect(long table, int entries) {
+        beginIndirect(table, table, entries);
     }
 
     /**
      * Begins a chain whose descriptors lie in a table of their own and which takes one of the queue's.
      *
-     * @param table where the table lies in guest memory, a multiple of 16
+     * @param table where in the memory the table lies, a multiple of 16
+     * @param address where that is for the device, guest-physical
      * @param entries how many descriptors it has room for
      */
-    public void beginIndirect(long table, int entries) {
-        begin(true, table, Math.min(entries, queueSize));
+    public void beginIndirect(long table, long address, int entries) {
+        begin(true, table, address, Math.min(entries, queueSize));
     }
 
-    private void begin(boolean indirect, long table, int limit) {
+    private void begin(boolean indirect, long table, long address, int limit) {
         if (head != NONE) {
             throw new IllegalStateException("the last chain was not ended");
         }
@@ -144,6 +151,7 @@ public final class DriverQueue {
         }
         this.indirect = indirect;
         this.table = table;
+        this.tableAddress = address;
         this.bufferLimit = limit;
         head = firstFree;
         current = firstFree;
@@ -199,7 +207,7 @@ public final class DriverQueue {
         int held = indirect ? 1 : buffers;
         if (indirect) {
             long at = descriptorTable + (long) SplitRing.DESC_SIZE * head;
-            memory.set(LE_LONG, at + SplitRing.DESC_ADDR_OFFSET, table);
+            memory.set(LE_LONG, at + SplitRing.DESC_ADDR_OFFSET, tableAddress);
             memory.set(LE_INT, at + SplitRing.DESC_LEN_OFFSET, SplitRing.DESC_SIZE * buffers);
             memory.set(LE_SHORT, at + SplitRing.DESC_FLAGS_OFFSET, (short) SplitRing.DESC_F_INDIRECT);
             memory.set(LE_SHORT, at + SplitRing.DESC_NEXT_OFFSET, (short) 0);

@@ -20,6 +20,10 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DriverQueueTest {
     private static final long AT = 0x1000;
     private static final long TABLE = 0x800;
+    /** As if the memory lay high in the guest's address space. */
+    private static final long BASE = 0x1_0000_0000L;
+
+    private static final long TABLE_ADDRESS = BASE + TABLE;
 
     private final MemorySegment memory = Arena.ofAuto().allocate(1 << 20, 4096);
 
@@ -61,7 +65,7 @@ class DriverQueueTest {
             if (flags(table, index) == SplitRing.DESC_F_INDIRECT) {
                 long descriptor = table + 16L * index;
                 assertEquals(0, memory.get(INT, descriptor + SplitRing.DESC_LEN_OFFSET) % SplitRing.DESC_SIZE);
-                table = memory.get(LONG, descriptor);
+                table = memory.get(LONG, descriptor) - BASE;
                 index = 0;
             }
             while (true) {
@@ -161,7 +165,7 @@ class DriverQueueTest {
     void deviceSeesTheBuffersOfAnIndirectChain() {
         DriverQueue queue = new DriverQueue(memory, AT, 4, false);
         Device device = new Device(memory, queue);
-        queue.beginIndirect(TABLE, 4);
+        queue.beginIndirect(TABLE, TABLE_ADDRESS, 4);
         queue.addBuffer(1, 2, false);
         queue.addBuffer(3, 4, true);
         queue.addBuffer(5, 6, true);
@@ -288,7 +292,7 @@ class DriverQueueTest {
                 if (random.nextBoolean()) {
                     head = direct(queue, length);
                 } else {
-                    queue.beginIndirect(TABLE, 4);
+                    queue.beginIndirect(TABLE, TABLE_ADDRESS, 4);
                     queue.addBuffer(length, length, false);
                     head = queue.endChain();
                 }
