@@ -46,6 +46,8 @@ public final class Posix {
             NativeCall.link("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PREAD =
             NativeCall.link("pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle PWRITE =
+            NativeCall.link("pwrite", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITEV =
             NativeCall.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle FCNTL = NativeCall.link(
@@ -139,6 +141,17 @@ public final class Posix {
         try {
             return NativeCall.result(
                     (long) PREAD.invokeExact(capture, fd, buffer.address(), buffer.byteSize(), offset), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /** Writes a native segment at {@code offset} of the file; the file's own offset stays. */
+    public static long pwrite(int fd, MemorySegment buffer, long offset) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            return NativeCall.result(
+                    (long) PWRITE.invokeExact(capture, fd, buffer.address(), buffer.byteSize(), offset), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -196,6 +196,13 @@ final class LoopbackContext implements VirtGpuContext {
         driver.await(() -> !resource.hasPendingFences(), "the fences of resource " + resource.id());
     }
 
+    @Override
+    public boolean isSignalled(VirtGpuBlob blob) throws IOException {
+        LoopbackResource resource = ((LoopbackBlob) blob).resource();
+        driver.checkAlive();
+        return driver.locked(() -> !resource.hasPendingFences());
+    }
+
     // ---- Events.
 
     @Override

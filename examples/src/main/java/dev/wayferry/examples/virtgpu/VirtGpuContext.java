@@ -36,6 +36,12 @@ public interface VirtGpuContext extends AutoCloseable {
     /** Waits until the fences attached to {@code blob} are signalled (WAIT). */
     void await(VirtGpuBlob blob) throws IOException;
 
+    /** Whether the fences attached to {@code blob} are signalled (WAIT with NOWAIT). */
+    default boolean isSignalled(VirtGpuBlob blob) throws IOException {
+        await(blob);
+        return true;
+    }
+
     /** A descriptor that is readable while fence events are waiting; it stays the context's. */
     int eventFd();
 
