@@ -307,6 +307,11 @@ public final class LoopbackDriver implements AutoCloseable {
         }
     }
 
+    /** Whether guest and device are still there. */
+    boolean isAlive() {
+        return locked(() -> gone == null);
+    }
+
     void checkAlive() throws IOException {
         IOException why = gone;
         if (why != null) {

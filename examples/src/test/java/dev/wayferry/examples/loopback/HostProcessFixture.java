@@ -27,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 abstract class HostProcessFixture {
     private static final int SETTLE_MILLIS = 5000;
     private static final int PATIENCE_MILLIS = 10;
+    private static final int LOG_LINES = 12;
 
     @SuppressWarnings("NullAway.Init")
     HostSocket host;
@@ -100,9 +101,11 @@ abstract class HostProcessFixture {
         return kinds;
     }
 
+    /** The last lines, for messages of failed tests. */
     String logOfProcess() {
         try {
-            return process.log();
+            List<String> lines = process.log().lines().toList();
+            return String.join("\n", lines.subList(Math.max(0, lines.size() - LOG_LINES), lines.size()));
         } catch (IOException e) {
             return e.toString();
         }
