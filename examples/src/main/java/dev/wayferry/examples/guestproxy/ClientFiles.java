@@ -84,7 +84,7 @@ final class ClientFiles implements AutoCloseable {
     /** The number of a resource of one page that says nothing, for places where something must be. */
     int empty() throws IOException {
         if (empty == null) {
-            empty = memory.allocate(EMPTY_SIZE);
+            empty = memory.allocateWhole(EMPTY_SIZE);
             empty.memory().fill((byte) 0);
         }
         return empty.blob().resourceId();
@@ -95,7 +95,7 @@ final class ClientFiles implements AutoCloseable {
             LOG.warn("{}: a file of {} bytes is too large to be copied, an empty one goes in its place", request, size);
             return empty();
         }
-        SharedMemory copy = memory.allocate(Math.max(1, size));
+        SharedMemory copy = memory.allocateWhole(Math.max(1, size));
         copies.add(copy);
         copy.memory().fill((byte) 0);
         ClientFile.read(fd, copy.memory().asSlice(0, size), 0);

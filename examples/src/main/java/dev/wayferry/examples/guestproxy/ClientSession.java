@@ -35,8 +35,15 @@ final class ClientSession implements Runnable {
     /** How long pipes may hold up the whole connection before they are given up. */
     private static final long PIPE_PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
 
+    private static final int PATIENCE_CHECK_MILLIS = 1000;
+
+    /** How often it is looked whether a host that was slow takes more: no event tells. */
+    private static final int HELD_UP_MILLIS = 5;
+
     /** How long the last events, or the last bytes of pipes, may take once the other side is gone. */
     private static final int LAST_WORDS_MILLIS = 1000;
+
+    private static final long LAST_WORDS_NANOS = TimeUnit.MILLISECONDS.toNanos(LAST_WORDS_MILLIS);
 
     private static final int MAX_WATCHED = 2 + 2 * Pipes.MAX_PIPES;
 
@@ -134,11 +141,13 @@ final class ClientSession implements Runnable {
                 while (true) {
                     pollHost();
                     watched.clear();
+                    boolean takesMore = channel.takesMore();
                     int socketAt = watched.add(
-                            client.fd(), client.pending() > 0 ? Posix.POLLIN | Posix.POLLOUT : Posix.POLLIN);
+                            client.fd(),
+                            (takesMore ? Posix.POLLIN : 0) | (client.pending() > 0 ? Posix.POLLOUT : 0));
                     int hostAt = watched.add(channel.isPolling() ? channel.eventFd() : -1, Posix.POLLIN);
                     pipes.addTo(watched);
-                    await(pipes.haveRoom() ? -1 : LAST_WORDS_MILLIS);
+                    await(timeout(takesMore));
                     pipes.run(watched);
                     if (watched.revents(hostAt) != 0 && !takeFromHost()) {
                         lastEvents();
@@ -183,6 +192,13 @@ final class ClientSession implements Runnable {
             if (client.pending() <= MAX_UNREAD_BYTES && pipes.haveRoom()) {
                 channel.poll();
             }
+        }
+
+        private int timeout(boolean takesMore) throws IOException {
+            if (!takesMore || pipes.areHeldUp()) {
+                return HELD_UP_MILLIS;
+            }
+            return pipes.haveRoom() ? -1 : PATIENCE_CHECK_MILLIS;
         }
 
         private int await(int timeoutMillis) throws PosixException {
@@ -234,11 +250,12 @@ final class ClientSession implements Runnable {
          * write, close and exit at once.
          */
         private void lastBytes() throws IOException {
-            while (pipes.areBusy()) {
+            long quietSince = System.nanoTime();
+            while (pipes.areBusy() && System.nanoTime() - quietSince < LAST_WORDS_NANOS) {
                 watched.clear();
                 pipes.addTo(watched);
-                if (await(LAST_WORDS_MILLIS) == 0 || !pipes.run(watched)) {
-                    return;
+                if (await(HELD_UP_MILLIS) > 0 && pipes.run(watched)) {
+                    quietSince = System.nanoTime();
                 }
             }
         }

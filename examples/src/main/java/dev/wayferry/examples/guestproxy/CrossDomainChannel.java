@@ -44,6 +44,7 @@ final class CrossDomainChannel implements AutoCloseable {
     private final CrossDomainSendReceive received = new CrossDomainSendReceive();
     private final CrossDomainReadWrite read = new CrossDomainReadWrite();
     private final CrossDomainImageRequirements requirements = new CrossDomainImageRequirements();
+    private final FlowControl sendFlow;
     private final VirtGpuBlob queryRing;
     private final VirtGpuBlob channelRing;
     private final MemorySegment query;
@@ -56,8 +57,9 @@ final class CrossDomainChannel implements AutoCloseable {
     private CrossDomainChannel(VirtGpuContext context, GuestProxyCounters counters) throws IOException {
         this.context = context;
         this.counters = counters;
-        queryRing = createRing();
-        channelRing = createRing();
+        sendFlow = openFlow();
+        queryRing = createPage();
+        channelRing = createPage();
         query = queryRing.map();
         ring = channelRing.map();
         received.wrap(ring, 0);
@@ -85,7 +87,12 @@ final class CrossDomainChannel implements AutoCloseable {
         }
     }
 
-    private VirtGpuBlob createRing() throws IOException {
+    /** For a stream of commands to the host; to be closed before this. */
+    FlowControl openFlow() {
+        return new FlowControl(context, this::createPage);
+    }
+
+    private VirtGpuBlob createPage() throws IOException {
         return context.createBlob(
                 VirtioGpu.BLOB_MEM_GUEST, VirtioGpu.BLOB_FLAG_USE_MAPPABLE, CrossDomain.RING_SIZE, 0);
     }
@@ -192,8 +199,13 @@ final class CrossDomainChannel implements AutoCloseable {
         sendBytes = 0;
         sendFiles = 0;
         sendHasPipe = false;
-        submit(sendCommand, CrossDomain.CMD_SEND, length, VirtGpuContext.NO_RING);
+        submitPaced(sendCommand, CrossDomain.CMD_SEND, length, sendFlow);
         counters.sends.increment();
+    }
+
+    /** Whether the compositor takes what is sent. If not, no more should be gathered. */
+    boolean takesMore() throws IOException {
+        return sendFlow.isOpen();
     }
 
     /** Where {@link #write} takes its bytes from: at most {@link CrossDomain#MAX_READ_DATA}. */
@@ -202,12 +214,12 @@ final class CrossDomainChannel implements AutoCloseable {
     }
 
     /** Submits the first {@code length} bytes of {@link #writeBuffer} as a pipe's next, or its end. */
-    void write(int identifier, int length, boolean hangUp) throws IOException {
+    void write(int identifier, int length, boolean hangUp, FlowControl flow) throws IOException {
         new CrossDomainReadWrite().wrap(command, 0)
                 .identifier(identifier)
                 .hangUp(hangUp ? 1 : 0)
                 .opaqueDataSize(length);
-        submit(command, CrossDomain.CMD_WRITE, CrossDomainReadWrite.LENGTH + length, VirtGpuContext.NO_RING);
+        submitPaced(command, CrossDomain.CMD_WRITE, CrossDomainReadWrite.LENGTH + length, flow);
     }
 
     /**
@@ -245,6 +257,11 @@ final class CrossDomainChannel implements AutoCloseable {
         return context.importBlob(fd);
     }
 
+    private void submitPaced(MemorySegment commands, int cmd, int length, FlowControl flow) throws IOException {
+        VirtGpuBlob[] mark = flow.next(length);
+        submit(commands, cmd, length, mark.length == 0 ? VirtGpuContext.NO_RING : CrossDomain.QUERY_RING, mark);
+    }
+
     private void submit(MemorySegment commands, int cmd, int length, int timeline, VirtGpuBlob... fenced)
             throws IOException {
         commands.asSlice(0, CrossDomainHeader.LENGTH).fill((byte) 0);
@@ -256,6 +273,7 @@ final class CrossDomainChannel implements AutoCloseable {
     @Override
     public void close() throws IOException {
         try {
+            sendFlow.close();
             channelRing.close();
             queryRing.close();
         } finally {

@@ -91,7 +91,7 @@ final class EventTranslator {
     }
 
     /** Looks at an event; false when the program is not to see it. */
-    private boolean translate() throws MalformedMessageException {
+    private boolean translate() throws IOException, MalformedMessageException {
         if (reader.objectId() == ObjectTable.DISPLAY_ID && reader.opcode() == WlDisplay.DELETE_ID_EVENT) {
             int id = reader.readInt();
             if (hidden.take(id)) {
@@ -110,6 +110,9 @@ final class EventTranslator {
                 WaylandMessage signature = type == null ? null : type.event(reader.opcode());
                 if (signature != null) {
                     noteObjects(object, signature);
+                    if (object instanceof Capture capture) {
+                        counters.shmBytesCopied.add(capture.event(signature.name()));
+                    }
                 }
             }
             case null -> {}

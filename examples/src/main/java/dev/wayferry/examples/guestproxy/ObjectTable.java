@@ -55,6 +55,8 @@ final class ObjectTable {
         WaylandObject object = switch (interfaceName) {
             case "wl_shm" -> new ShmGlobal(id);
             case "wl_surface" -> new Surface(id);
+            case "zwlr_screencopy_frame_v1", "ext_image_copy_capture_frame_v1", "weston_capture_source_v1" ->
+                new Capture(id, interfaceName);
             default -> new WaylandObject(id, interfaceName);
         };
         put(object);

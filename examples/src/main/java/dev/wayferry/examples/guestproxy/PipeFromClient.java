@@ -5,5 +5,6 @@ package dev.wayferry.examples.guestproxy;
  *
  * @param identifier the host's name for its end
  * @param fd the read end
+ * @param flow how much is under way to a reader that is slow
  */
-record PipeFromClient(int identifier, int fd) {}
+record PipeFromClient(int identifier, int fd, FlowControl flow) {}

@@ -72,7 +72,7 @@ final class Pipes implements AutoCloseable {
             throw new IOException("the host has given " + MAX_PIPES + " pipes already");
         }
         long pipe = PosixException.check(Posix.pipe(), "pipe");
-        fromClient.add(new PipeFromClient(identifier, Posix.readEnd(pipe)));
+        fromClient.add(new PipeFromClient(identifier, Posix.readEnd(pipe), channel.openFlow()));
         return Posix.writeEnd(pipe);
     }
 
@@ -131,8 +131,18 @@ final class Pipes implements AutoCloseable {
         return !fromClient.isEmpty() || toClient.stream().anyMatch(each -> each.waitingBytes() > 0);
     }
 
+    /** Whether the host is slow to take a pipe's bytes, so that {@link #addTo} is due again soon. */
+    boolean areHeldUp() throws IOException {
+        for (PipeFromClient each : fromClient) {
+            if (!each.flow().isOpen()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
     /** Adds the descriptors that {@link #run} is to look at. */
-    void addTo(PollSet set) {
+    void addTo(PollSet set) throws IOException {
         toClientIndex = -1;
         for (PipeToClient each : toClient) {
             int index = set.add(each.fd(), each.waitingBytes() > 0 ? Posix.POLLOUT : 0);
@@ -140,7 +150,7 @@ final class Pipes implements AutoCloseable {
         }
         fromClientIndex = -1;
         for (PipeFromClient each : fromClient) {
-            int index = set.add(each.fd(), Posix.POLLIN);
+            int index = set.add(each.flow().isOpen() ? each.fd() : -1, Posix.POLLIN);
             fromClientIndex = fromClientIndex < 0 ? index : fromClientIndex;
         }
     }
@@ -191,22 +201,24 @@ final class Pipes implements AutoCloseable {
             return;
         }
         if (length > 0) {
-            channel.write(pipe.identifier(), (int) length, false);
+            channel.write(pipe.identifier(), (int) length, false, pipe.flow());
             counters.pipeBytesWritten.add(length);
             return;
         }
         fromClient.remove(pipe);
         Posix.close(pipe.fd());
-        channel.write(pipe.identifier(), 0, true);
+        channel.write(pipe.identifier(), 0, true, pipe.flow());
+        pipe.flow().close();
     }
 
     @Override
-    public void close() {
+    public void close() throws IOException {
         for (PipeToClient each : toClient) {
             each.close();
         }
         for (PipeFromClient each : fromClient) {
             Posix.close(each.fd());
+            each.flow().close();
         }
         toClient.clear();
         fromClient.clear();

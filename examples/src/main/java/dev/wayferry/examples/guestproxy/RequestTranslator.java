@@ -169,12 +169,12 @@ final class RequestTranslator {
         int id = request.readInt();
         int size = request.readInt();
         int fd = client.takeFd();
-        ClientFile file = new ClientFile(fd);
+        ClientFile file = new ClientFile(fd, status);
         if (size <= 0) {
             file.drop();
             throw new ProtocolError(shm.id(), WlShm.ERROR_INVALID_STRIDE, "invalid size (" + size + ")");
         }
-        if (status.read(fd) < 0 || status.type() != FileStatus.S_IFREG) {
+        if (!file.isRegular()) {
             file.drop();
             throw new ProtocolError(shm.id(), WlShm.ERROR_INVALID_FD, "the pool's file is no memory file");
         }
@@ -248,11 +248,11 @@ final class RequestTranslator {
         }
         identifiers.clear();
         identifiers.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, mirror.blob().resourceId());
-        sendCreatePool(pool, Math.toIntExact(length));
+        sendCreatePool(pool, Math.toIntExact(mirror.offset() + length));
         writer.wrap(scratch, 0)
                 .begin(pool.id(), WlShmPool.CREATE_BUFFER)
                 .putInt(id)
-                .putInt(0)
+                .putInt(Math.toIntExact(mirror.offset()))
                 .putInt(width)
                 .putInt(height)
                 .putInt(stride)
@@ -303,6 +303,7 @@ final class RequestTranslator {
         String text = "";
         Surface surface = null;
         WaylandObject made = null;
+        ShmBuffer shmBuffer = null;
         for (WaylandMessage.Argument argument : signature.arguments()) {
             switch (argument.type()) {
                 case WaylandMessage.FD -> identify(object.interfaceName() + "." + signature.name(), signature);
@@ -315,12 +316,15 @@ final class RequestTranslator {
                 case WaylandMessage.OBJECT -> {
                     switch (objects.get(request.readInt())) {
                         case Surface named -> surface = named;
-                        case ShmBuffer buffer -> refreshWhole(buffer);
+                        case ShmBuffer named -> shmBuffer = named;
                         case null, default -> {}
                     }
                 }
                 default -> request.readInt();
             }
+        }
+        if (shmBuffer != null) {
+            passBuffer(shmBuffer, object);
         }
         if (made != null && surface != null && made.interfaceName().equals(Viewport.INTERFACE_NAME)) {
             objects.put(new Viewport(made.id(), surface));
@@ -331,10 +335,15 @@ final class RequestTranslator {
         channel.send(request.buffer(), request.messageOffset(), request.size(), identifiers);
     }
 
-    /** A buffer that goes elsewhere than to a surface, a window's icon for instance: no damage tells of its changes. */
-    private void refreshWhole(ShmBuffer buffer) throws IOException {
-        buffer.stale().addWhole();
-        counters.shmBytesCopied.add(buffer.refresh());
+    /** A buffer that goes elsewhere than to a surface: no damage tells of its changes. */
+    private void passBuffer(ShmBuffer buffer, WaylandObject user) throws IOException {
+        if (user instanceof Capture capture) {
+            capture.target(buffer);
+        } else {
+            // A window's icon, for instance.
+            buffer.stale().addWhole();
+            counters.shmBytesCopied.add(buffer.refresh());
+        }
     }
 
     private void passUnknown(WaylandReader request, String what) throws IOException, MalformedMessageException {

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.IdentityHashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -19,10 +21,12 @@ import org.jspecify.annotations.Nullable;
  * <p>A guest cannot ask a host for memory as such, only for the requirements of an image; the answer names a template that
  * RESOURCE_CREATE_BLOB then takes as often as wanted. So sizes are rounded to a few classes, each asked for once as a linear
  * XRGB image of that size. Freed memory waits for the next of its class, because making and mapping a blob costs several
- * commands, and on the host an entry in the virtual machine's memory map.
+ * commands, and on the host an entry in the virtual machine's memory map, of which there are some hundred. For the same reason
+ * small buffers share blobs.
  */
 final class SharedMemoryAllocator implements AutoCloseable {
-    private static final int PAGE = 4096;
+    static final int PAGE = 4096;
+
     private static final int DRM_FORMAT_XRGB8888 = 'X' | 'R' << 8 | '2' << 16 | '4' << 24;
     private static final int GBM_BO_USE_SCANOUT = 1;
     private static final int GBM_BO_USE_LINEAR = 0x10;
@@ -43,6 +47,7 @@ final class SharedMemoryAllocator implements AutoCloseable {
     private final GuestProxyCounters counters;
     private final Map<Long, Template> templates = new HashMap<>();
     private final ArrayDeque<SharedMemory> free = new ArrayDeque<>();
+    private final Map<VirtGpuBlob, Slab> slabs = new LinkedHashMap<>();
     private final Set<SharedMemory> used = Collections.newSetFromMap(new IdentityHashMap<>());
     private final List<SharedMemory> closing = new ArrayList<>();
     private long freeBytes;
@@ -58,6 +63,11 @@ final class SharedMemoryAllocator implements AutoCloseable {
      * @throws IOException when the host has none to give
      */
     SharedMemory allocate(long size) throws IOException {
+        return size <= Slab.MAX_PIECE ? allocatePiece(Slab.pieceSize(size)) : allocateWhole(size);
+    }
+
+    /** The same, at the start of a blob of its own. */
+    SharedMemory allocateWhole(long size) throws IOException {
         Template template = template(roundUp(size));
         if (template.size() < size) {
             throw new IOException("the host gives no memory of " + size + " bytes");
@@ -72,12 +82,37 @@ final class SharedMemoryAllocator implements AutoCloseable {
         return memory;
     }
 
+    private SharedMemory allocatePiece(int pieceSize) throws IOException {
+        for (Slab slab : slabs.values()) {
+            SharedMemory piece = slab.pieceSize() == pieceSize ? slab.take() : null;
+            if (piece != null) {
+                return piece;
+            }
+        }
+        Slab slab = new Slab(allocateWhole(Slab.SIZE), pieceSize);
+        slabs.put(slab.whole().blob(), slab);
+        return Objects.requireNonNull(slab.take());
+    }
+
     /**
      * Takes memory back.
      *
      * @param reusable whether nobody on the host reads it any more
      */
     void release(SharedMemory memory, boolean reusable) {
+        Slab slab = slabs.get(memory.blob());
+        if (slab == null) {
+            releaseWhole(memory, reusable);
+            return;
+        }
+        slab.release(memory, reusable);
+        if (slab.isIdle()) {
+            slabs.remove(memory.blob());
+            releaseWhole(slab.whole(), !slab.isSpoilt());
+        }
+    }
+
+    private void releaseWhole(SharedMemory memory, boolean reusable) {
         used.remove(memory);
         if (!reusable || memory.size() > MAX_FREE_BYTES) {
             closing.add(memory);
@@ -116,7 +151,7 @@ final class SharedMemoryAllocator implements AutoCloseable {
         VirtGpuBlob blob = channel.createHostBlob(template.size(), template.blobId());
         try {
             counters.blobsCreated.increment();
-            return new SharedMemory(blob, blob.map().asSlice(0, template.size()));
+            return new SharedMemory(blob, 0, blob.map().asSlice(0, template.size()));
         } catch (IOException | RuntimeException e) {
             blob.close();
             throw e;

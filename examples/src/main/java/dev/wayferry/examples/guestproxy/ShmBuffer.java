@@ -125,6 +125,15 @@ final class ShmBuffer extends WaylandObject {
         return copied;
     }
 
+    /** Copies the mirror, which the compositor has filled, into the program's memory; returns the bytes copied. */
+    long writeBack() throws IOException {
+        if (destroyed) {
+            return 0;
+        }
+        file.write(mirror.memory().asSlice(0, length), offset);
+        return length;
+    }
+
     private long copyRectangle(int damageLeft, int damageTop, int damageRight, int damageBottom) throws IOException {
         int left = Math.max(0, damageLeft);
         int top = Math.max(0, damageTop);
