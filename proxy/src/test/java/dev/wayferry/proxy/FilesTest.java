@@ -286,6 +286,7 @@ class FilesTest {
             OwnedFd[] two = pipe();
             try (Connection client = vm.compositor.accept();
                     OwnedFd oneRead = one[0]; OwnedFd twoRead = two[0]; OwnedFd file = memfd("x", 4096)) {
+                assertTrue(oneRead.isOpen() && twoRead.isOpen());
                 client.send("1", one[1].number(), two[1].number());
                 Message first = vm.guest.receive(1);
                 assertEquals("1", first.text());
@@ -425,6 +426,7 @@ class FilesTest {
                 }
                 vm.guest.barrier();
                 assertFalse(vm.guest.isDone(sends.getLast()));
+                assertTrue(client.socket.isOpen());
             }
             assertEquals(0, vm.guest.receive(1).data().length);
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(sends.getLast()).type());

@@ -1,6 +1,5 @@
 package dev.wayferry.proxy;
 
-import dev.wayferry.posix.Posix;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -19,8 +18,13 @@ final class OpenFds {
 
     /** This process's: how many of each kind. */
     static Map<String, Integer> now() {
+        return now(ProcessHandle.current().pid());
+    }
+
+    /** Those of process {@code pid}. */
+    static Map<String, Integer> now(long pid) {
         Map<String, Integer> kinds = new TreeMap<>();
-        for (String link : links(Path.of("/proc/self/fd"))) {
+        for (String link : links(Path.of("/proc/" + pid + "/fd"))) {
             if (!link.isEmpty() && (!link.startsWith("/") || link.startsWith("/memfd:"))) {
                 kinds.merge(link.replaceAll("\\[\\d+\\]", ""), 1, Integer::sum);
             }
@@ -30,22 +34,35 @@ final class OpenFds {
 
     private static List<String> links(Path folder) {
         try (Stream<Path> entries = Files.list(folder)) {
-            return entries.map(entry -> Posix.linkOf(Integer.parseInt(entry.getFileName().toString()))).toList();
+            return entries.map(OpenFds::link).toList();
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
     }
 
+    private static String link(Path entry) {
+        try {
+            return Files.readSymbolicLink(entry).toString();
+        } catch (IOException closedMeanwhile) {
+            return "";
+        }
+    }
+
     /** Waits until they are as they were; what is closed late by another thread takes its time. */
     static void awaitAsBefore(Map<String, Integer> before) {
+        awaitAsBefore(ProcessHandle.current().pid(), before);
+    }
+
+    /** Waits until those of process {@code pid} are as they were. */
+    static void awaitAsBefore(long pid, Map<String, Integer> before) {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
-        Map<String, Integer> now = now();
+        Map<String, Integer> now = now(pid);
         while (!now.equals(before)) {
             if (System.nanoTime() > deadline) {
                 throw new AssertionError("descriptors left open: before " + before + ", now " + now);
             }
             Thread.onSpinWait();
-            now = now();
+            now = now(pid);
         }
     }
 }
