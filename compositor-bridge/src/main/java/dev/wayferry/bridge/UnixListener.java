@@ -1,6 +1,8 @@
 package dev.wayferry.bridge;
 
+import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.net.BindException;
@@ -9,16 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
-import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /** A listening stream socket at a path, which only its owner can connect to. */
 public final class UnixListener implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
 
-    /** An accepted connection, owned by the caller, and who is at its other end. */
-    public record Connection(OwnedFd socket, AFUNIXSocketCredentials peer) {}
+    /** An accepted connection, owned by the caller, and the process at its other end. */
+    public record Connection(OwnedFd socket, long peerPid) {}
 
     private final AFUNIXServerSocketChannel channel;
     private final Path path;
@@ -35,6 +37,10 @@ public final class UnixListener implements AutoCloseable {
      * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
      */
     public static UnixListener bind(Path path) throws IOException {
+        // Its library is loaded now, not while somebody may be connecting already.
+        if (!AFUNIXSocket.isSupported()) {
+            throw new IOException("junixsocket has no library for this machine");
+        }
         removeStale(path);
         OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
         AFUNIXServerSocketChannel channel =
@@ -51,8 +57,12 @@ public final class UnixListener implements AutoCloseable {
             throw new FileSystemException(path.toString(), null, "is there already and is not a socket");
         }
         try {
-            UnixSockets.connect(path).close();
-        } catch (IOException nobodyListens) {
+            Sockets.connect(path.toString()).close();
+        } catch (PosixException e) {
+            // Any other error says nothing about who listens there.
+            if (e.errno() != Errno.ECONNREFUSED) {
+                throw e;
+            }
             Files.deleteIfExists(path);
             return;
         }
@@ -62,7 +72,12 @@ public final class UnixListener implements AutoCloseable {
     /** Waits for the next connection. */
     public Connection accept() throws IOException {
         AFUNIXSocketChannel accepted = channel.accept();
-        return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials());
+        try {
+            return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
+        } catch (IOException | RuntimeException e) {
+            accepted.close();
+            throw e;
+        }
     }
 
     /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */
@@ -74,10 +89,19 @@ public final class UnixListener implements AutoCloseable {
         return path;
     }
 
+    public boolean isOpen() {
+        return channel.isOpen();
+    }
+
+    /** Removes the socket from its path; from any thread, also while another one waits in {@link #accept}. */
+    public void removePath() throws IOException {
+        Files.deleteIfExists(path);
+    }
+
     /** Stops listening and removes the socket from its path. */
     @Override
     public void close() throws IOException {
         channel.close();
-        Files.deleteIfExists(path);
+        removePath();
     }
 }

@@ -25,6 +25,11 @@ public final class Memory {
     private static final int MFD_CLOEXEC = 1;
     private static final int MFD_ALLOW_SEALING = 2;
     private static final int MAP_SHARED = 1;
+    private static final int MAP_PRIVATE = 2;
+    private static final int MAP_FIXED = 0x10;
+    private static final int MAP_ANONYMOUS = 0x20;
+    private static final int MAP_NORESERVE = 0x4000;
+    private static final int PROT_NONE = 0;
 
     private static final MethodHandle MEMFD_CREATE =
             NativeCall.link("memfd_create", FunctionDescriptor.of(JAVA_INT, ADDRESS, JAVA_INT));
@@ -106,10 +111,33 @@ public final class Memory {
      * @throws PosixException when the kernel refuses
      */
     public static MemorySegment map(int fd, long offset, long length, int prot, Arena arena) throws PosixException {
+        long address = mmap(0, length, prot, MAP_SHARED, fd, offset);
+        return MemorySegment.ofAddress(address).reinterpret(length, arena, Memory::unmap);
+    }
+
+    /**
+     * Maps scattered pieces of {@code fd}, each {@code pieceLength} bytes (whole pages), one after the other into one
+     * shared segment; they are unmapped when {@code arena} closes. The descriptor stays the caller's.
+     *
+     * @throws PosixException when the kernel refuses
+     */
+    public static MemorySegment mapScattered(int fd, long[] offsets, long pieceLength, int prot, Arena arena)
+            throws PosixException {
+        long length = Math.multiplyExact(offsets.length, pieceLength);
+        long address = mmap(0, length, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+        MemorySegment reserved = MemorySegment.ofAddress(address).reinterpret(length, arena, Memory::unmap);
+        for (int i = 0; i < offsets.length; i++) {
+            mmap(address + i * pieceLength, pieceLength, prot, MAP_SHARED | MAP_FIXED, fd, offsets[i]);
+        }
+        return reserved;
+    }
+
+    private static long mmap(long wanted, long length, int prot, int flags, int fd, long offset)
+            throws PosixException {
         MemorySegment capture = NativeCall.capture();
         long address;
         try {
-            address = (long) MMAP.invokeExact(capture, 0L, length, prot, MAP_SHARED, fd, offset);
+            address = (long) MMAP.invokeExact(capture, wanted, length, prot, flags, fd, offset);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -117,7 +145,7 @@ public final class Memory {
             throw new PosixException(
                     "mmap of fd " + fd + " offset " + offset + " length " + length, NativeCall.error(capture));
         }
-        return MemorySegment.ofAddress(address).reinterpret(length, arena, Memory::unmap);
+        return address;
     }
 
     private static void unmap(MemorySegment segment) {

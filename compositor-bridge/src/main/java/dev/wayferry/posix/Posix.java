@@ -31,6 +31,8 @@ public final class Posix {
     public static final int POLLHUP = 16;
 
     private static final int F_GETFD = 1;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -46,6 +48,8 @@ public final class Posix {
             NativeCall.link("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PREAD =
             NativeCall.link("pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
+    private static final MethodHandle PWRITE =
+            NativeCall.link("pwrite", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITEV =
             NativeCall.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle FCNTL = NativeCall.link(
@@ -67,7 +71,21 @@ public final class Posix {
     private static final MethodHandle FCHMOD =
             NativeCall.link("fchmod", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
 
+    private static final MethodHandle EXIT = NativeCall.link("_exit", FunctionDescriptor.ofVoid(JAVA_INT));
+
     private Posix() {}
+
+    /**
+     * Ends the process at once. {@link Runtime#halt} would first wait 300 ms for threads that are inside a call such as
+     * epoll_wait, of which there always are some here.
+     */
+    public static void exit(int status) {
+        try {
+            EXIT.invokeExact(NativeCall.capture(), status);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
 
     public static int close(int fd) {
         MemorySegment capture = NativeCall.capture();
@@ -130,6 +148,17 @@ public final class Posix {
         }
     }
 
+    /** Writes a native segment at {@code offset} of the file; the file's own offset stays. */
+    public static long pwrite(int fd, MemorySegment buffer, long offset) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            return NativeCall.result(
+                    (long) PWRITE.invokeExact(capture, fd, buffer.address(), buffer.byteSize(), offset), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
     /** fcntl with an int argument. */
     public static int fcntl(int fd, int command, int argument) {
         MemorySegment capture = NativeCall.capture();
@@ -157,6 +186,11 @@ public final class Posix {
             return flags;
         }
         return fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    }
+
+    /** Lets no program that this process starts inherit {@code fd}. */
+    public static int setCloseOnExec(int fd) {
+        return fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
 
     /** Whether {@code fd} names an open file at all. */

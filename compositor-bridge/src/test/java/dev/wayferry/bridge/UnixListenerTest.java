@@ -80,7 +80,7 @@ class UnixListenerTest {
             assertEquals(42, word.get(ValueLayout.JAVA_INT, 0));
             assertEquals(1, message.fdCount());
             new OwnedFd(message.fd(0)).close();
-            assertEquals(ProcessHandle.current().pid(), accepted.peer().getPid());
+            assertEquals(ProcessHandle.current().pid(), accepted.peerPid());
             server.close();
         }
     }

@@ -77,7 +77,7 @@ final class Display implements AutoCloseable {
     private void accept() {
         try {
             UnixListener.Connection connection = listener.accept();
-            var client = new Client(this, connection.socket(), connection.peer().getPid());
+            var client = new Client(this, connection.socket(), connection.peerPid());
             clients.add(client);
             loop.watch(client.connection().fd(), client);
         } catch (IOException e) {

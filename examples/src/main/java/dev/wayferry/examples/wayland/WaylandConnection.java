@@ -77,6 +77,15 @@ public final class WaylandConnection implements AutoCloseable {
         writer.wrap(out, pending);
     }
 
+    /** Queues {@code length} bytes of {@code from} as they are: a message of somebody else's, at most. */
+    public void queueBytes(MemorySegment from, long offset, long length) {
+        if (out.byteSize() - writer.position() < WRITER_ROOM) {
+            makeRoom();
+        }
+        MemorySegment.copy(from, offset, out, writer.position(), length);
+        writer.wrap(out, writer.position() + length);
+    }
+
     /** Takes ownership of {@code fd}, which goes with the message just written, or before it. */
     public void queueFd(int fd) {
         outFds.add(fd);

@@ -19,7 +19,7 @@ public record WaylandInterface(
      * Reads the compact form: a message a line, {@code name[@since][!] argument...}, where {@code !} marks a destructor and
      * an argument is {@code [?]letter[:interface]} with the letters of {@link WaylandMessage}.
      */
-    static WaylandInterface of(String name, int version, String requests, String events) {
+    public static WaylandInterface of(String name, int version, String requests, String events) {
         return new WaylandInterface(name, version, messages(requests), messages(events));
     }
 

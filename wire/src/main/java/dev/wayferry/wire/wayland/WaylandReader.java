@@ -75,6 +75,16 @@ public final class WaylandReader {
         return end;
     }
 
+    /** What {@link #wrap} was given, for those who pass messages on as they are. */
+    public MemorySegment buffer() {
+        return buffer;
+    }
+
+    /** The offset in the buffer behind its last byte, which may be in the midst of a message. */
+    public long limit() {
+        return limit;
+    }
+
     /** The object that the current message is for. */
     public int objectId() {
         return objectId;

@@ -1,0 +1,46 @@
+package dev.wayferry.bridge;
+
+import dev.wayferry.posix.FileStatus;
+import dev.wayferry.posix.Posix;
+import java.lang.foreign.Arena;
+
+/** Tells what kind of file a received descriptor is, without moving its offset. Reusable; not for several threads. */
+public final class FileClassifier {
+    private final FileStatus status;
+
+    public FileClassifier(Arena arena) {
+        status = new FileStatus(arena);
+    }
+
+    /** The kind of {@code fd}; its size is then in {@link #size}. */
+    public FileKind classify(int fd) {
+        if (status.read(fd) < 0) {
+            return FileKind.OTHER;
+        }
+        return switch (status.type()) {
+            case FileStatus.S_IFREG -> linkKind(fd, FileKind.MEMORY);
+            case FileStatus.S_IFIFO ->
+                switch (Posix.statusFlags(fd) & Posix.O_ACCMODE) {
+                    case Posix.O_WRONLY -> FileKind.WRITE_PIPE;
+                    case Posix.O_RDONLY -> FileKind.READ_PIPE;
+                    default -> FileKind.OTHER;
+                };
+            case 0 -> linkKind(fd, FileKind.OTHER);
+            default -> FileKind.OTHER;
+        };
+    }
+
+    /** Anonymous inodes have no type, or on new kernels a wrong one; only their link's text tells them apart. */
+    private static FileKind linkKind(int fd, FileKind otherwise) {
+        String link = Posix.linkOf(fd);
+        if (link.startsWith("/dmabuf:")) {
+            return FileKind.DMA_BUF;
+        }
+        return link.startsWith("anon_inode:") ? FileKind.OTHER : otherwise;
+    }
+
+    /** Bytes of the file last classified; 0 for pipes. */
+    public long size() {
+        return status.size();
+    }
+}

@@ -1,0 +1,260 @@
+package dev.wayferry.examples.host;
+
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running {@code wayferry serve}, listening at a socket of its own.
+ *
+ * <p>Its command is the environment's {@code WAYFERRY} if that is set, else {@code proxy/bin/wayferry} of the checkout
+ * that the system property {@code wayferry.home} names (the working folder and those above it are searched without),
+ * else its jar with the Java that runs this.
+ */
+public final class WayferryProcess implements AutoCloseable {
+    /** How long a host process may take until it listens: cold, on a busy machine. */
+    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+    /** How long it may take to end after SIGTERM, far more than the 200 ms that it is meant to take. */
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+
+    private static final int PATIENCE_MILLIS = 5;
+
+    private final Process process;
+    private final Path socket;
+    private final Path logFile;
+
+    private WayferryProcess(Process process, Path socket, Path logFile) {
+        this.process = process;
+        this.socket = socket;
+        this.logFile = logFile;
+    }
+
+    /** How to start a host process; made by {@link #in}. */
+    public static final class Options {
+        private final Path folder;
+        private final List<String> arguments = new ArrayList<>();
+        private String vmName = "vm";
+        private @Nullable String waylandDisplay;
+
+        private Options(Path folder) {
+            this.folder = folder;
+        }
+
+        /** The compositor's socket: a path, or a name below {@code XDG_RUNTIME_DIR}. */
+        public Options waylandDisplay(String nameOrPath) {
+            waylandDisplay = nameOrPath;
+            return this;
+        }
+
+        /** What the log calls the VM; also names socket and log file, so that several fit into one folder. */
+        public Options vmName(String name) {
+            vmName = name;
+            return this;
+        }
+
+        /** Adds a further argument, for instance {@code --log-level=debug}. */
+        public Options argument(String argument) {
+            arguments.add(argument);
+            return this;
+        }
+
+        /** Starts it and waits until it listens. */
+        public WayferryProcess start() throws IOException {
+            Path socket = folder.resolve(vmName + ".sock");
+            Path logFile = folder.resolve(vmName + ".log");
+            List<String> command = command();
+            command.add("serve");
+            command.add("--socket-path=" + socket);
+            command.add("--vm-name=" + vmName);
+            if (waylandDisplay != null) {
+                command.add("--wayland-display=" + waylandDisplay);
+            }
+            command.addAll(arguments);
+            Process process = new ProcessBuilder(command)
+                    .redirectErrorStream(true)
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
+                    .start();
+            WayferryProcess started = new WayferryProcess(process, socket, logFile);
+            try {
+                process.getOutputStream().close();
+                started.awaitListening(command);
+                return started;
+            } catch (IOException | RuntimeException e) {
+                process.destroyForcibly();
+                throw e;
+            }
+        }
+    }
+
+    /** A host process that keeps socket and log file in {@code folder}. */
+    public static Options in(Path folder) {
+        return new Options(folder);
+    }
+
+    /** Whether there is something to start: not so in a checkout whose host process was not built. */
+    public static boolean isAvailable() {
+        try {
+            command();
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static List<String> command() throws IOException {
+        List<String> command = new ArrayList<>();
+        String override = System.getenv("WAYFERRY");
+        if (override != null && !override.isEmpty()) {
+            command.add(override);
+            return command;
+        }
+        Path proxy = home().resolve("proxy");
+        Path jar = proxy.resolve("target/wayferry.jar");
+        if (!Files.exists(jar)) {
+            throw new NoSuchFileException(jar.toString(), null, "build it with mvn -q -DskipTests package");
+        }
+        Path launcher = proxy.resolve("bin/wayferry");
+        if (Files.isExecutable(launcher)) {
+            command.add(launcher.toString());
+        } else {
+            command.add(System.getProperty("java.home") + "/bin/java");
+            command.addAll(List.of("-XX:+UseSerialGC", "-Xmx128m", "-jar", jar.toString()));
+        }
+        return command;
+    }
+
+    private static Path home() throws IOException {
+        String property = System.getProperty("wayferry.home");
+        if (property != null) {
+            return Path.of(property);
+        }
+        for (Path at = Path.of("").toAbsolutePath(); at != null; at = at.getParent()) {
+            if (Files.exists(at.resolve("proxy/pom.xml"))) {
+                return at;
+            }
+        }
+        throw new NoSuchFileException("proxy/pom.xml", null, "set the system property wayferry.home to the checkout");
+    }
+
+    private void awaitListening(List<String> command) throws IOException {
+        long deadline = System.nanoTime() + START_LIMIT.toNanos();
+        while (!isListening(socket)) {
+            if (!process.isAlive()) {
+                throw new IOException(String.join(" ", command) + " ended with " + process.exitValue()
+                        + " before it listened:\n" + log());
+            }
+            if (System.nanoTime() > deadline) {
+                throw new IOException(String.join(" ", command) + " does not listen after "
+                        + START_LIMIT.toSeconds() + " s:\n" + log());
+            }
+            pause();
+        }
+    }
+
+    /**
+     * Whether some process listens at {@code socket}. Read from the kernel's table, since a connection made to find out
+     * would be the device's first VMM.
+     */
+    static boolean isListening(Path socket) throws IOException {
+        String ending = " " + socket;
+        for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
+            // Num RefCount Protocol Flags Type St Inode Path, flag 0x10000 being SO_ACCEPTCON
+            if (line.endsWith(ending) && line.split(" +")[3].equals("00010000")) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static void pause() throws IOException {
+        try {
+            Thread.sleep(PATIENCE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while waiting for the host process", e);
+        }
+    }
+
+    public long pid() {
+        return process.pid();
+    }
+
+    /** Where VMMs connect. */
+    public Path socket() {
+        return socket;
+    }
+
+    public boolean isAlive() {
+        return process.isAlive();
+    }
+
+    /** What it has written so far, standard error and output together. */
+    public String log() throws IOException {
+        return Files.exists(logFile) ? Files.readString(logFile) : "";
+    }
+
+    /** Its open descriptors and what each points to, for instance {@code /memfd:name (deleted)}. */
+    public SortedMap<Integer, String> openDescriptors() throws IOException {
+        SortedMap<Integer, String> open = new TreeMap<>();
+        try (DirectoryStream<Path> links = Files.newDirectoryStream(Path.of("/proc/" + pid() + "/fd"))) {
+            for (Path link : links) {
+                try {
+                    open.put(
+                            Integer.parseInt(link.getFileName().toString()),
+                            Files.readSymbolicLink(link).toString());
+                } catch (NoSuchFileException closedMeanwhile) {
+                    // Between listing and reading.
+                }
+            }
+        }
+        return open;
+    }
+
+    /** Kills it, as a crash would. */
+    public void kill() {
+        process.destroyForcibly();
+        awaitEnd(STOP_LIMIT);
+    }
+
+    /**
+     * Sends SIGTERM and waits for the end.
+     *
+     * @return the exit status
+     * @throws IOException when it does not end by itself; it is killed then
+     */
+    public int stop() throws IOException {
+        process.destroy();
+        if (!awaitEnd(STOP_LIMIT)) {
+            kill();
+            throw new IOException("the host process did not end within " + STOP_LIMIT.toSeconds()
+                    + " s of SIGTERM:\n" + log());
+        }
+        return process.exitValue();
+    }
+
+    private boolean awaitEnd(Duration limit) {
+        try {
+            return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            return false;
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (process.isAlive()) {
+            stop();
+        }
+    }
+}

@@ -1,0 +1,168 @@
+package dev.wayferry.examples.loopback;
+
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.posix.Sockets;
+import java.io.EOFException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.SocketTimeoutException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.newsclub.net.unix.AFUNIXServerSocketChannel;
+import org.newsclub.net.unix.FileDescriptorCast;
+
+/** Stands where a compositor would: a listening socket whose connections the test itself reads and writes. */
+final class HostSocket implements AutoCloseable {
+    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int BUFFER = 65536;
+
+    private final Path path;
+    private final OwnedFd listener;
+    private final AFUNIXServerSocketChannel channel;
+
+    HostSocket(Path path) throws IOException {
+        this.path = path;
+        this.listener = Sockets.listen(path.toString(), 0600);
+        this.channel = FileDescriptorCast.unsafeUsing(listener.number()).as(AFUNIXServerSocketChannel.class);
+    }
+
+    Path path() {
+        return path;
+    }
+
+    /** Waits for the next connection. */
+    Connection accept() throws IOException {
+        if (Posix.poll(listener.number(), Posix.POLLIN, PATIENCE_MILLIS) <= 0) {
+            throw new SocketTimeoutException("nobody connected to " + path);
+        }
+        var accepted = channel.accept();
+        return new Connection(
+                new OwnedFd(FileDescriptorCast.using(accepted.getFileDescriptor()).as(Integer.class), accepted));
+    }
+
+    /** Whether nobody has connected for {@code millis}. */
+    boolean isQuiet(int millis) {
+        return Posix.poll(listener.number(), Posix.POLLIN, millis) == 0;
+    }
+
+    @Override
+    public void close() throws IOException {
+        listener.close();
+        Files.deleteIfExists(path);
+    }
+
+    /** One accepted connection. */
+    static final class Connection implements AutoCloseable {
+        private final Arena arena = Arena.ofShared();
+        private final SocketMessage message = new SocketMessage(1, arena);
+        private final MemorySegment buffer = arena.allocate(BUFFER);
+        private final OwnedFd socket;
+        private final List<OwnedFd> fds = new ArrayList<>();
+
+        Connection(OwnedFd socket) {
+            this.socket = socket;
+        }
+
+        /** Receives exactly {@code length} bytes; descriptors are kept for {@link #takeFd}. */
+        byte[] receive(int length) throws IOException {
+            byte[] bytes = new byte[length];
+            int filled = 0;
+            while (filled < length) {
+                filled += receiveSome(bytes, filled);
+            }
+            return bytes;
+        }
+
+        private int receiveSome(byte[] bytes, int at) throws IOException {
+            if (Posix.poll(socket.number(), Posix.POLLIN, PATIENCE_MILLIS) == 0) {
+                throw new SocketTimeoutException(at + " of " + bytes.length + " bytes came");
+            }
+            int length = Math.min(bytes.length - at, BUFFER);
+            message.clear();
+            message.addBuffer(buffer.asSlice(0, length));
+            int received = (int) PosixException.check(message.receive(socket.number()), "receive");
+            for (int i = 0; i < message.fdCount(); i++) {
+                fds.add(new OwnedFd(message.fd(i)));
+            }
+            if (received == 0) {
+                throw new EOFException("closed after " + at + " of " + bytes.length + " bytes");
+            }
+            MemorySegment.copy(buffer, ValueLayout.JAVA_BYTE, 0, bytes, at, received);
+            return received;
+        }
+
+        /** The descriptor that came first, now the caller's. */
+        OwnedFd takeFd() {
+            return fds.removeFirst();
+        }
+
+        int fdCount() {
+            return fds.size();
+        }
+
+        void send(byte[] bytes, int... toSend) throws IOException {
+            int sent = 0;
+            while (sent < bytes.length) {
+                int length = Math.min(bytes.length - sent, BUFFER);
+                MemorySegment.copy(bytes, sent, buffer, ValueLayout.JAVA_BYTE, 0, length);
+                message.clear();
+                message.addBuffer(buffer.asSlice(0, length));
+                if (sent == 0) {
+                    for (int fd : toSend) {
+                        message.addFd(fd);
+                    }
+                }
+                long result = message.sendBlocking(socket.number());
+                if (result != -Errno.EINTR) {
+                    sent += (int) PosixException.check(result, "send");
+                }
+            }
+        }
+
+        /** Waits for the end of the stream. */
+        void awaitEnd() throws IOException {
+            try {
+                receive(1);
+            } catch (EOFException expected) {
+                return;
+            } catch (PosixException e) {
+                if (e.errno() == Errno.ECONNRESET) {
+                    return;
+                }
+                throw e;
+            }
+            throw new IOException("bytes came instead of the end");
+        }
+
+        /** Sends everything back until the other side closes, on a thread of its own. */
+        Thread echo() {
+            return Thread.ofPlatform().daemon().name("echo").start(() -> {
+                try {
+                    byte[] bytes = new byte[4096];
+                    while (true) {
+                        int length = receiveSome(bytes, 0);
+                        send(Arrays.copyOf(bytes, length));
+                    }
+                } catch (IOException ended) {
+                    close();
+                }
+            });
+        }
+
+        @Override
+        public void close() {
+            fds.forEach(OwnedFd::close);
+            fds.clear();
+            socket.close();
+        }
+    }
+}

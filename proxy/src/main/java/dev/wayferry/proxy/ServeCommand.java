@@ -1,0 +1,175 @@
+package dev.wayferry.proxy;
+
+import dev.wayferry.bridge.UnixListener;
+import dev.wayferry.bridge.UnixSockets;
+import dev.wayferry.bridge.WaylandDisplay;
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+/** {@code wayferry serve}: the host process. */
+@Command(
+        name = "serve",
+        description = "Serves one VM as its vhost-user virtio-gpu device.",
+        mixinStandardHelpOptions = true,
+        versionProvider = Wayferry.Version.class,
+        sortOptions = false,
+        footer = {
+            "",
+            "Each option can be given in the environment too: --vm-name as WAYFERRY_VM_NAME.",
+            "Exit codes: 0 told to end, or the VMM of --fd has gone; 1 failed; 2 wrong usage."
+        })
+final class ServeCommand implements Callable<Integer> {
+    private static final String DEFAULT_VM_NAME = "vm";
+
+    /** Levels that SLF4J's simple logger knows. */
+    enum LogLevel {
+        ERROR,
+        WARN,
+        INFO,
+        DEBUG,
+        TRACE
+    }
+
+    @Spec
+    @SuppressWarnings("NullAway.Init") // set by picocli
+    private CommandSpec spec;
+
+    @Option(
+            names = "--socket-path",
+            paramLabel = "PATH",
+            description = "Listens for the VMM here, with mode 0600; after one has gone the next finds a fresh device.")
+    private @Nullable Path socketPath;
+
+    @Option(
+            names = "--fd",
+            paramLabel = "N",
+            description = "Serves the VMM at the other end of this connected socket, and ends with it.")
+    private @Nullable Integer fd;
+
+    @Option(names = "--print-capabilities", description = "Prints what VMMs and libvirt ask of a back-end, as JSON.")
+    @SuppressWarnings("unused") // for the help: it is answered before anything else is looked at
+    private boolean printCapabilities;
+
+    @Option(
+            names = "--wayland-display",
+            paramLabel = "NAME|PATH",
+            description = "The compositor's socket, looked up at each connection. Default: as libwayland finds it, by"
+                    + " WAYLAND_DISPLAY and XDG_RUNTIME_DIR.")
+    private @Nullable String waylandDisplay;
+
+    @Option(names = "--vm-name", paramLabel = "NAME", description = "What logs call the VM. Default: the socket's name.")
+    private @Nullable String vmName;
+
+    @Option(
+            names = "--host-window",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            defaultValue = "8G",
+            description = "Size of the region in which the guest sees host memory, a power of two. Default: 8G.")
+    private long hostWindow = 8L << 30;
+
+    @Option(
+            names = "--max-maps",
+            paramLabel = "N",
+            defaultValue = "480",
+            description = "Blobs mapped into the guest at once, at most; QEMU ends above 512. Default: 480.")
+    private int maxMaps = 480;
+
+    @Option(
+            names = "--max-file-copy",
+            paramLabel = "SIZE",
+            converter = ByteSize.class,
+            defaultValue = "16M",
+            description = "The largest file of the compositor's (a keymap, a format table) that is copied for the guest."
+                    + " Default: 16M.")
+    private long maxFileCopy = 16L << 20;
+
+    @Option(
+            names = "--log-level",
+            paramLabel = "LEVEL",
+            defaultValue = "info",
+            description = "error, warn, info, debug or trace. Default: info.")
+    private LogLevel logLevel = LogLevel.INFO;
+
+    @Override
+    public Integer call() throws IOException {
+        check();
+        // Read by the first logger, so no class that logs may have been used yet.
+        System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", logLevel.name().toLowerCase(Locale.ROOT));
+        Integer inherited = fd;
+        Path path = socketPath;
+        if (inherited != null) {
+            Shutdown.atEnd(() -> {});
+            new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
+        } else if (path != null) {
+            AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
+            Shutdown.atEnd(() -> remove(open.get()));
+            UnixListener listener = UnixListener.bind(path.toAbsolutePath());
+            open.set(listener);
+            new Server(listener, settings(nameOf(path))).run();
+        }
+        return ExitCode.OK;
+    }
+
+    private static void remove(@Nullable UnixListener listener) {
+        try {
+            if (listener != null) {
+                listener.removePath();
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void check() {
+        var given = spec.commandLine().getParseResult();
+        // What the command line says wins over the environment.
+        if (given.hasMatchedOption("--fd") && !given.hasMatchedOption("--socket-path")) {
+            socketPath = null;
+        } else if (given.hasMatchedOption("--socket-path") && !given.hasMatchedOption("--fd")) {
+            fd = null;
+        }
+        if ((fd == null) == (socketPath == null)) {
+            throw wrong("exactly one of --socket-path and --fd is needed");
+        }
+        if (fd != null && !Posix.isOpen(fd)) {
+            throw wrong("--fd=" + fd + ": no such descriptor is open");
+        }
+        if (Long.bitCount(hostWindow) != 1 || hostWindow < Memory.PAGE_SIZE) {
+            throw wrong("--host-window: " + hostWindow + " bytes is no power of two of at least a page");
+        }
+        if (maxMaps < 1) {
+            throw wrong("--max-maps: " + maxMaps + " is less than 1");
+        }
+    }
+
+    private ParameterException wrong(String what) {
+        return new ParameterException(spec.commandLine(), what);
+    }
+
+    private VmSession.Settings settings(String defaultName) {
+        String name = vmName == null ? defaultName : vmName;
+        String display = waylandDisplay;
+        CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
+        return new VmSession.Settings(
+                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps);
+    }
+
+    private static String nameOf(Path path) {
+        Path file = path.getFileName();
+        return file == null ? DEFAULT_VM_NAME : file.toString().replaceFirst("\\.sock(et)?$", "");
+    }
+}

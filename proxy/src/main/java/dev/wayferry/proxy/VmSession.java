@@ -1,0 +1,72 @@
+package dev.wayferry.proxy;
+
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GpuDevice;
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.vhostuser.VhostUserSession;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One VM, from the VMM's connecting to its going: a loop, a device and a vhost-user session put together. Nothing of it
+ * outlives it.
+ */
+final class VmSession {
+    private static final Logger LOG = LoggerFactory.getLogger(VmSession.class);
+
+    private final Settings settings;
+    private final VhostUserSession vhostUser;
+
+    /**
+     * What the command line decides.
+     *
+     * @param hostWindow bytes of the host-visible region, a power of two
+     * @param maxMaps blobs mapped at once, at most
+     */
+    record Settings(CrossDomainFactory.Settings crossDomain, long hostWindow, int maxMaps) {
+        String vm() {
+            return crossDomain.vm();
+        }
+    }
+
+    /** Takes ownership of the connected {@code socket}. */
+    VmSession(Settings settings, OwnedFd socket) {
+        this.settings = settings;
+        this.vhostUser = new VhostUserSession(settings.vm(), socket);
+    }
+
+    /** Serves the VMM until it goes, on the calling thread; then everything of the VM is closed. */
+    void run() {
+        String vm = settings.vm();
+        LOG.info("vm={} a VMM has connected", vm);
+        try (vhostUser; Arena arena = Arena.ofShared()) {
+            EventLoop loop = new EventLoop("loop " + vm, failure -> {
+                LOG.error("vm={} the session ends: {}", vm, failure.toString());
+                LOG.debug("vm={} at", vm, failure);
+                vhostUser.shutdown();
+            });
+            CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, arena);
+            GpuDevice device = new GpuDevice(
+                    vm, loop::post, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
+            loop.start(device);
+            try {
+                vhostUser.run(loop, device);
+                LOG.info("vm={} the VMM has gone", vm);
+            } catch (IOException e) {
+                LOG.error("vm={} the session ends: {}", vm, e.getMessage());
+            } catch (RuntimeException e) {
+                LOG.error("vm={} the session ends by a fault of ours", vm, e);
+            } finally {
+                vhostUser.shutdown();
+                loop.stop();
+                device.close();
+                contexts.close();
+            }
+        } catch (IOException e) {
+            LOG.error("vm={} the session could not begin: {}", vm, e.getMessage());
+        }
+    }
+}

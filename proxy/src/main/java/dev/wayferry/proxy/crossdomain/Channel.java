@@ -1,0 +1,187 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.bridge.OutboundQueue;
+import dev.wayferry.posix.Epoll;
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.queue.DescriptorChain;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A context's connection to the compositor. It outlives its socket: before there is one, bytes wait in its queue; after it
+ * there is nothing to read but the end.
+ */
+final class Channel {
+    /** Bytes that wait for a compositor that does not read, or is not connected yet. */
+    private static final long MAX_QUEUED = 1 << 20;
+
+    private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
+
+    private final CrossDomainFactory shared;
+    private final Runnable ready;
+    private final OutboundQueue outbound = new OutboundQueue(MAX_QUEUED);
+    private @Nullable OwnedFd socket;
+    private EventLoop.@Nullable Registration registration;
+    private boolean readable;
+    private boolean writable;
+    private boolean hangUp;
+    private boolean awaitingRoom;
+
+    /** @param ready run when there is something to read, or room to write */
+    Channel(CrossDomainFactory shared, Runnable ready) {
+        this.shared = shared;
+        this.ready = ready;
+    }
+
+    /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
+    void connected(OwnedFd newSocket) throws PosixException {
+        registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
+        socket = newSocket;
+        if (!outbound.isEmpty()) {
+            writable = true;
+            ready.run();
+        }
+    }
+
+    private void onReady(int events) {
+        if ((events & (Epoll.EPOLLIN | Epoll.EPOLLHUP | Epoll.EPOLLRDHUP | Epoll.EPOLLERR)) != 0) {
+            readable = true;
+            hangUp |= (events & (Epoll.EPOLLHUP | Epoll.EPOLLRDHUP | Epoll.EPOLLERR)) != 0;
+        }
+        writable |= (events & Epoll.EPOLLOUT) != 0;
+        ready.run();
+    }
+
+    boolean isReadable() {
+        return readable;
+    }
+
+    /** Whether a message of {@code length} bytes can be taken now. */
+    boolean hasRoom(long length) {
+        return outbound.hasRoom(length);
+    }
+
+    /** The message to be filled with descriptors for the next {@link #send}. */
+    SocketMessage message() {
+        return shared.message;
+    }
+
+    /**
+     * Sends {@code length} bytes of a request, straight from guest memory, with the descriptors that were added to the
+     * {@link #message}; they stay their owners'. What the socket can't take at once is copied and goes later.
+     *
+     * @return 0, or a negative error number after which the connection is of no use
+     */
+    int send(DescriptorChain chain, long offset, int length) {
+        SocketMessage message = shared.message;
+        OwnedFd to = socket;
+        long sent = -Errno.EAGAIN;
+        if (to != null && outbound.isEmpty()) {
+            message.iovecs().clear();
+            // What lies in too many pieces is copied, as if the socket had no room.
+            if (chain.addTo(message.iovecs(), offset, length)) {
+                do {
+                    sent = message.send(to.number());
+                } while (sent == -Errno.EINTR);
+            }
+            if (sent == length) {
+                return 0;
+            }
+            if (sent < 0 && sent != -Errno.EAGAIN) {
+                return (int) sent;
+            }
+        }
+        return keep(chain, offset, length, sent);
+    }
+
+    /** Copies what did not go; descriptors have gone with the first byte. */
+    private int keep(DescriptorChain chain, long offset, int length, long sent) {
+        int gone = (int) Math.max(sent, 0);
+        byte[] rest = new byte[length - gone];
+        if (chain.read(offset + gone, MemorySegment.ofArray(rest), 0, rest.length) != rest.length) {
+            return -Errno.EFAULT;
+        }
+        int[] fds = new int[gone > 0 ? 0 : shared.message.fdCount()];
+        for (int i = 0; i < fds.length; i++) {
+            fds[i] = Posix.dup(shared.message.fd(i));
+            if (fds[i] < 0) {
+                int error = fds[i];
+                for (int j = 0; j < i; j++) {
+                    Posix.close(fds[j]);
+                }
+                return error;
+            }
+        }
+        outbound.add(rest, fds);
+        return awaitRoom(true);
+    }
+
+    /** Sends what waits, if there is room again; 0, or a negative error number. */
+    int flush() {
+        OwnedFd to = socket;
+        if (!writable || to == null) {
+            return 0;
+        }
+        writable = false;
+        int result = outbound.sendTo(to.number(), shared.message, shared.staging);
+        if (result == 0) {
+            return awaitRoom(false);
+        }
+        return result == -Errno.EAGAIN ? awaitRoom(true) : result;
+    }
+
+    /** EPOLLOUT is watched only while something waits: each read of the peer would be an event otherwise. */
+    private int awaitRoom(boolean await) {
+        if (registration != null && await != awaitingRoom) {
+            awaitingRoom = await;
+            try {
+                registration.modify(await ? INTEREST | Epoll.EPOLLOUT : INTEREST);
+            } catch (PosixException e) {
+                return -e.errno();
+            }
+        }
+        return 0;
+    }
+
+    /**
+     * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and the caller's.
+     *
+     * @return bytes, 0 at the end, {@code -EAGAIN} when there is nothing, or another negative error number
+     */
+    long receive(long address, int length) {
+        OwnedFd from = socket;
+        if (from == null) {
+            return -Errno.EAGAIN;
+        }
+        SocketMessage message = shared.message;
+        long count;
+        do {
+            message.clear().addBuffer(address, length);
+            count = message.receive(from.number());
+        } while (count == -Errno.EINTR);
+        // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive
+        // that would find nothing is saved. A receive stops behind bytes that carry descriptors, and after a hang-up
+        // there is no further edge.
+        readable = count > 0 && (hangUp || message.fdCount() > 0 || count == length);
+        return count;
+    }
+
+    /** Ends the connection; bytes not yet sent are lost with it. */
+    void close() {
+        readable = false;
+        if (registration != null) {
+            registration.cancel();
+            registration = null;
+        }
+        if (socket != null) {
+            socket.close();
+            socket = null;
+        }
+        outbound.close();
+    }
+}

@@ -1,0 +1,368 @@
+package dev.wayferry.proxy.crossdomain;
+
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
+
+import dev.wayferry.bridge.ImageLayout;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.gpu.BlobSource;
+import dev.wayferry.proxy.gpu.GpuContext;
+import dev.wayferry.proxy.gpu.GpuContextHost;
+import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
+import dev.wayferry.wire.crossdomain.CrossDomainHeader;
+import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
+import dev.wayferry.wire.crossdomain.CrossDomainInit;
+import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
+import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
+import dev.wayferry.wire.gpu.CmdSubmit;
+import dev.wayferry.wire.gpu.CtrlHeader;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * A context of capset 5: one guest program's connection to the compositor. Belongs to the loop.
+ *
+ * <p>Here the commands are decoded; the way to the compositor is {@link Sender}'s, the way back {@link Receiver}'s.
+ */
+final class CrossDomainContext implements GpuContext {
+    private static final Logger LOG = LoggerFactory.getLogger(CrossDomainContext.class);
+
+    /** Where a command starts in a SUBMIT_3D request. */
+    static final int COMMAND_OFFSET = CmdSubmit.LENGTH;
+
+    private static final int POLL_FLAGS = VirtioGpu.FLAG_FENCE | VirtioGpu.FLAG_INFO_RING_IDX;
+
+    private final CrossDomainFactory shared;
+    private final GpuContextHost host;
+    private final String name;
+    private final Map<Integer, GpuResource> attached = new HashMap<>();
+    private final Items items;
+    private final Mailbox mailbox;
+    private final Channel channel;
+    private final Sender sender;
+    private final Receiver receiver;
+    private @Nullable RingPage queryRing;
+    private @Nullable RingPage channelRing;
+    private @Nullable GpuRequest init;
+    private boolean initialized;
+    private boolean hasChannel;
+    private boolean connectDone;
+    private boolean connectFailed;
+    private boolean queued;
+    private boolean closed;
+
+    private final CrossDomainHeader command = new CrossDomainHeader();
+    private final CrossDomainInit initCommand = new CrossDomainInit();
+    private final CrossDomainGetImageRequirements query = new CrossDomainGetImageRequirements();
+    private final CrossDomainReadWrite write = new CrossDomainReadWrite();
+
+    CrossDomainContext(CrossDomainFactory shared, int ctxId, String debugName, GpuContextHost host) {
+        this.shared = shared;
+        this.host = host;
+        this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
+        this.items = new Items();
+        this.mailbox = new Mailbox(host::memory);
+        this.channel = new Channel(shared, this::ready);
+        this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
+        this.sender = new Sender(name, shared, channel, items, attached, receiver, this::ready);
+    }
+
+    /** Asks to give out later in this turn, once however often it is asked. */
+    private void ready() {
+        if (!queued && !closed) {
+            queued = true;
+            host.ready(this);
+        }
+    }
+
+    @Override
+    public void giveOut() {
+        queued = false;
+        if (closed) {
+            return;
+        }
+        if (init != null && connectDone) {
+            init.respond(connectFailed ? RESP_ERR_UNSPEC : RESP_OK_NODATA);
+            init = null;
+        }
+        sender.flush();
+        items.flush();
+        receiver.deliver();
+    }
+
+    @Override
+    public void submit(GpuRequest request) {
+        int fixed = request.fixedLength() - COMMAND_OFFSET;
+        if (fixed < CrossDomainHeader.LENGTH) {
+            fail(request, "a command of " + fixed + " bytes has no header");
+            return;
+        }
+        command.wrap(request.fixed(), COMMAND_OFFSET);
+        int cmd = command.cmd();
+        if (cmd != CrossDomain.CMD_POLL && isOnChannelRing(request)) {
+            fail(request, CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be");
+            return;
+        }
+        switch (cmd) {
+            case CrossDomain.CMD_INIT -> init(request, fixed);
+            case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> getImageRequirements(request, fixed);
+            case CrossDomain.CMD_POLL -> poll(request);
+            case CrossDomain.CMD_SEND -> sender.send(request);
+            case CrossDomain.CMD_WRITE -> write(request, fixed);
+            default -> fail(request, CrossDomain.commandName(cmd) + " is unknown or not a guest's");
+        }
+    }
+
+    private static boolean isOnChannelRing(GpuRequest request) {
+        CtrlHeader header = request.header();
+        return (header.flags() & POLL_FLAGS) == POLL_FLAGS && header.ringIdx() == CrossDomain.CHANNEL_RING;
+    }
+
+    // ---- INIT
+
+    private void init(GpuRequest request, int fixed) {
+        if (initialized) {
+            fail(request, "a second INIT");
+            return;
+        }
+        int size = Math.min(fixed, command.cmdSize());
+        if (size < CrossDomainInit.LEGACY_LENGTH) {
+            fail(request, "INIT of " + size + " bytes, at least " + CrossDomainInit.LEGACY_LENGTH);
+            return;
+        }
+        initCommand.wrap(request.fixed(), COMMAND_OFFSET);
+        boolean legacy = size < CrossDomainInit.LENGTH;
+        int type = legacy ? initCommand.legacyChannelType() : initCommand.channelType();
+        RingPage query = ring(request, initCommand.queryRingId());
+        if (query == null) {
+            return;
+        }
+        if (type == CrossDomain.CHANNEL_TYPE_NONE) {
+            initialized = true;
+            queryRing = query;
+            request.respond(RESP_OK_NODATA);
+            return;
+        }
+        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
+            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
+            return;
+        }
+        RingPage page = legacy ? query : ring(request, initCommand.channelRingId());
+        if (page == null) {
+            return;
+        }
+        initialized = true;
+        hasChannel = true;
+        queryRing = query;
+        channelRing = page;
+        mailbox.page(page);
+        init = request;
+        shared.connect(this::connected);
+    }
+
+    private @Nullable RingPage ring(GpuRequest request, int resourceId) {
+        GpuResource resource = attached.get(resourceId);
+        if (resource == null) {
+            fail(request, "INIT names resource " + resourceId + " as a ring, which is not attached");
+            return null;
+        }
+        RingPage page = new RingPage(resource);
+        if (page.memory(host.memory()) == null) {
+            fail(request, "INIT names resource " + resourceId + " as a ring, which is not one run of "
+                    + CrossDomain.RING_SIZE + " bytes of guest memory");
+            return null;
+        }
+        return page;
+    }
+
+    private void connected(@Nullable OwnedFd socket, @Nullable IOException failure) {
+        if (closed) {
+            if (socket != null) {
+                socket.close();
+            }
+            return;
+        }
+        String wrong = failure == null ? null : failure.getMessage();
+        if (socket != null) {
+            try {
+                channel.connected(socket);
+                LOG.info("{}: connected to the compositor", name);
+            } catch (PosixException e) {
+                socket.close();
+                wrong = e.getMessage();
+            }
+        }
+        if (wrong != null) {
+            LOG.warn("{}: INIT: no connection to the compositor: {}", name, wrong);
+            receiver.end();
+        }
+        connectFailed = wrong != null;
+        connectDone = true;
+        ready();
+    }
+
+    // ---- the other commands
+
+    private void poll(GpuRequest request) {
+        if (!isOnChannelRing(request)) {
+            // Without a fence there is nothing to wait for, and the command itself says nothing.
+            request.respond(RESP_OK_NODATA);
+        } else if (!hasChannel) {
+            fail(request, "POLL without a channel");
+        } else {
+            mailbox.park(request);
+            receiver.deliver();
+        }
+    }
+
+    private void getImageRequirements(GpuRequest request, int fixed) {
+        RingPage ring = queryRing;
+        MemorySegment page = ring == null ? null : ring.memory(host.memory());
+        if (fixed < CrossDomainGetImageRequirements.LENGTH || page == null) {
+            fail(request, "GET_IMAGE_REQUIREMENTS of " + fixed + " bytes, "
+                    + (page == null ? "without a query ring" : "not " + CrossDomainGetImageRequirements.LENGTH));
+            return;
+        }
+        query.wrap(request.fixed(), COMMAND_OFFSET);
+        int width = query.width();
+        int height = query.height();
+        int format = query.drmFormat();
+        ImageLayout layout = ImageLayout.of(width, height, format);
+        int id = layout == null ? 0 : items.templateFor(layout.size());
+        // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
+        MemorySegment answer = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
+        CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
+                .wrap(answer, 0)
+                .memoryIdx(-1)
+                .physicalDeviceIdx(-1);
+        if (layout != null) {
+            for (int plane = 0; plane < layout.strides().length; plane++) {
+                requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
+            }
+            requirements.size(layout.size()).blobId(id).mapInfo(VirtioGpu.MAP_CACHE_CACHED);
+        }
+        MemorySegment.copy(answer, 0, page, 0, answer.byteSize());
+        if (layout == null) {
+            fail(request, "GET_IMAGE_REQUIREMENTS for " + Integer.toUnsignedString(width) + "x"
+                    + Integer.toUnsignedString(height) + " " + ImageLayout.fourccName(format)
+                    + ": unknown format or size");
+        } else {
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    private void write(GpuRequest request, int fixed) {
+        if (fixed < CrossDomainReadWrite.LENGTH) {
+            fail(request, "WRITE of " + fixed + " bytes");
+            return;
+        }
+        write.wrap(request.fixed(), COMMAND_OFFSET);
+        int id = write.identifier();
+        int dataOffset = COMMAND_OFFSET + CrossDomainReadWrite.LENGTH;
+        long length = Integer.toUnsignedLong(write.opaqueDataSize());
+        boolean hangUp = write.hangUp() != 0;
+        if (length > WritePipe.MAX_LENGTH || dataOffset + length > request.chain().readableLength()) {
+            fail(request, "WRITE of " + length + " bytes in a request of " + request.chain().readableLength());
+            return;
+        }
+        if (!(items.get(id) instanceof WritePipe pipe) || pipe.isHungUp()) {
+            fail(request, "WRITE names identifier " + Integer.toUnsignedString(id) + ", which is no pipe to write to");
+            return;
+        }
+        if (!pipe.write(request, dataOffset, (int) length, hangUp)) {
+            fail(request, "WRITE: pipe " + Integer.toUnsignedString(id) + " is not read and too much waits for it;"
+                    + " it is closed");
+            items.dropPipe(id, pipe);
+        } else if (pipe.isDone()) {
+            items.remove(id);
+            pipe.close();
+        }
+    }
+
+    // ---- resources
+
+    @Override
+    public @Nullable BlobSource claimBlob(long blobId, long size) {
+        int id = (int) blobId;
+        Item item = id == blobId ? items.get(id) : null;
+        String wrong = null;
+        if (item instanceof Item.ImageTemplate(long most)) {
+            wrong = Items.fits(size, most);
+            if (wrong == null) {
+                return Items.imageSource(size);
+            }
+        } else if (item instanceof Item.ReceivedFile file) {
+            wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());
+            if (wrong == null && !file.dmaBuf() && file.size() > shared.settings.maxFileCopy()) {
+                wrong = "the file has " + file.size() + " bytes, more than " + shared.settings.maxFileCopy()
+                        + ", see --max-file-copy";
+            }
+            if (wrong == null) {
+                items.remove(id);
+                return Items.fileSource(file, size);
+            }
+        } else {
+            wrong = "it names no memory";
+        }
+        LOG.warn("{}: RESOURCE_CREATE_BLOB: blob id {}: {}", name, blobId, wrong);
+        return null;
+    }
+
+    @Override
+    public void attach(GpuResource resource) {
+        attached.put(resource.id(), resource);
+    }
+
+    @Override
+    public void detach(GpuResource resource) {
+        attached.remove(resource.id(), resource);
+        if (queryRing != null && queryRing.resource() == resource) {
+            queryRing = null;
+        }
+        if (channelRing != null && channelRing.resource() == resource) {
+            // The guest may free the page now. Usually the context is about to be destroyed, which answers its POLLs.
+            channelRing = null;
+            mailbox.page(null);
+        }
+    }
+
+    @Override
+    public void close(boolean answer) {
+        closed = true;
+        channel.close();
+        receiver.close();
+        if (answer) {
+            mailbox.answerAll();
+            sender.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
+            items.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
+            if (init != null) {
+                init.respond(RESP_ERR_UNSPEC);
+            }
+        } else {
+            mailbox.takeAll().forEach(host::drop);
+            sender.takeHeld().forEach(host::drop);
+            items.takeHeld().forEach(host::drop);
+            if (init != null) {
+                host.drop(init);
+            }
+        }
+        init = null;
+        items.close();
+    }
+
+    private void fail(GpuRequest request, String why) {
+        LOG.warn("{}: {}", name, why);
+        request.respond(RESP_ERR_INVALID_PARAMETER);
+    }
+}

@@ -1,0 +1,134 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.bridge.FileClassifier;
+import dev.wayferry.bridge.UnixSockets;
+import dev.wayferry.posix.Iovecs;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.gpu.GpuContext;
+import dev.wayferry.proxy.gpu.GpuContextHost;
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainCapabilities;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BiConsumer;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the cross-domain contexts of one VM, and holds what they share: the loop's scratch buffers and the limits. */
+public final class CrossDomainFactory implements GpuContext.Factory {
+    /** Every command up to WRITE. */
+    private static final int VERSION = 1;
+
+    /** Pieces of guest memory that one SEND or WRITE may lie in. */
+    private static final int MAX_BUFFERS = 64;
+
+    private static final int STAGING_SIZE = 1 << 16;
+
+    /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
+    private static final int MAX_CONNECTING = 8;
+
+    private static final int MAX_CONNECTIONS_WAITING = 1024;
+
+    /** Finds the compositor's socket, anew for each connection. */
+    @FunctionalInterface
+    public interface DisplaySource {
+        Path find() throws IOException;
+    }
+
+    /**
+     * What the command line decides.
+     *
+     * @param vm the VM's name, for logs
+     * @param maxFileCopy the largest received file that is copied for the guest, in bytes
+     */
+    public record Settings(String vm, DisplaySource display, long maxFileCopy) {}
+
+    final Settings settings;
+    final EventLoop loop;
+    final SocketMessage message;
+    final Iovecs iovecs;
+    final MemorySegment staging;
+    final FileClassifier classifier;
+    private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
+    private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
+            MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
+            Thread.ofPlatform().name("connector").daemon().factory());
+
+    /**
+     * Contexts of the VM that {@code loop} serves.
+     *
+     * @param arena where the scratch buffers live, closed after the loop has ended
+     */
+    public CrossDomainFactory(Settings settings, EventLoop loop, Arena arena) {
+        this.settings = settings;
+        this.loop = loop;
+        this.message = new SocketMessage(MAX_BUFFERS, arena);
+        this.iovecs = new Iovecs(MAX_BUFFERS, arena);
+        this.staging = arena.allocate(STAGING_SIZE);
+        this.classifier = new FileClassifier(arena);
+        new CrossDomainCapabilities()
+                .wrap(MemorySegment.ofArray(capset), 0)
+                .version(VERSION)
+                .supportedChannels(1 << CrossDomain.CHANNEL_TYPE_WAYLAND);
+        connector.allowCoreThreadTimeOut(true);
+    }
+
+    @Override
+    public int capsetId() {
+        return VirtioGpu.CAPSET_CROSS_DOMAIN;
+    }
+
+    @Override
+    public int capsetVersion() {
+        return VERSION;
+    }
+
+    @Override
+    public byte[] capset() {
+        return capset.clone();
+    }
+
+    @Override
+    public GpuContext create(int ctxId, String debugName, GpuContextHost host) {
+        return new CrossDomainContext(this, ctxId, debugName, host);
+    }
+
+    /**
+     * Connects to the compositor on a thread of its own, as connect(2) waits while the listener is slow, and tells the
+     * loop. A socket that comes too late for the loop is closed.
+     */
+    void connect(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+        try {
+            connector.execute(() -> connectNow(connected));
+        } catch (RejectedExecutionException e) {
+            connected.accept(null, new IOException("too many connections are being made already", e));
+        }
+    }
+
+    private void connectNow(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+        try {
+            OwnedFd socket = UnixSockets.connect(settings.display.find());
+            if (!loop.post(() -> connected.accept(socket, null))) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            boolean unused = loop.post(() -> connected.accept(null, e));
+        } catch (RuntimeException e) {
+            // A path that can't be one, for instance: the guest waits for an answer all the same.
+            boolean unused = loop.post(() -> connected.accept(null, new IOException(e)));
+        }
+    }
+
+    /** Lets no further connection begin, and gives up those that are being made. */
+    public void close() {
+        var unused = connector.shutdownNow();
+    }
+}

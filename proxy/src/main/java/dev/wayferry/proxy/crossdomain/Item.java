@@ -1,0 +1,27 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.posix.OwnedFd;
+
+/** What an identifier of a context names. */
+sealed interface Item permits Item.ReceivedFile, Item.ImageTemplate, ReadPipe, WritePipe {
+    /** Closes what the item owns. */
+    void close();
+
+    /**
+     * A file from the compositor that the guest may turn into one blob.
+     *
+     * @param dmaBuf whether it is a dma-buf, which is mapped itself; other files are copied
+     */
+    record ReceivedFile(OwnedFd file, long size, boolean dmaBuf) implements Item {
+        @Override
+        public void close() {
+            file.close();
+        }
+    }
+
+    /** The answer to image queries, from which the guest may make as many blobs as it likes, of up to {@code size} bytes. */
+    record ImageTemplate(long size) implements Item {
+        @Override
+        public void close() {}
+    }
+}

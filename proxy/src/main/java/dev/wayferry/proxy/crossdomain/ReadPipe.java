@@ -1,0 +1,78 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.posix.Epoll;
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
+import java.lang.foreign.MemorySegment;
+
+/** A pipe that the compositor's side writes to and the guest reads: its bytes go into READs. */
+final class ReadPipe implements Item {
+    private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
+
+    private final int id;
+    private final OwnedFd pipe;
+    private final EventLoop.Registration registration;
+    private boolean readable;
+    private boolean hangUp;
+
+    /** Takes ownership of the read end {@code pipe}; {@code ready} is run when there is something to read. */
+    ReadPipe(int id, OwnedFd pipe, EventLoop loop, Runnable ready) throws PosixException {
+        this.id = id;
+        this.pipe = pipe;
+        PosixException.check(Posix.setNonBlocking(pipe.number(), true), "fcntl of a pipe");
+        this.registration = loop.register(pipe.number(), INTEREST, events -> {
+            readable = true;
+            hangUp |= (events & (Epoll.EPOLLHUP | Epoll.EPOLLERR)) != 0;
+            ready.run();
+        });
+    }
+
+    int id() {
+        return id;
+    }
+
+    boolean isReadable() {
+        return readable;
+    }
+
+    /** Another write end of this pipe, which is the caller's. */
+    OwnedFd newWriteEnd() throws PosixException {
+        return OwnedFd.of(Posix.open("/proc/self/fd/" + pipe.number(), Posix.O_WRONLY), "reopening a pipe");
+    }
+
+    /** What {@link #receive} did. */
+    enum Outcome {
+        /** The page holds a READ. */
+        MESSAGE,
+        /** The page holds the last READ; the pipe is to be closed. */
+        LAST_MESSAGE,
+        /** There was nothing, the page is as it was but for bytes behind the header. */
+        NOTHING
+    }
+
+    /** Reads straight into the mailbox page behind the header. */
+    Outcome receive(MemorySegment page, CrossDomainReadWrite header) {
+        long count = Posix.read(
+                pipe.number(), page.address() + CrossDomainReadWrite.LENGTH, CrossDomain.MAX_READ_DATA);
+        if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
+            readable = count == -Errno.EINTR;
+            return Outcome.NOTHING;
+        }
+        boolean last = count <= 0;
+        // A short read has emptied the pipe; what comes later is a new edge. After a hang-up there is no further edge.
+        readable = !last && (hangUp || count == CrossDomain.MAX_READ_DATA);
+        header.wrap(page, 0).identifier(id).hangUp(last ? 1 : 0).opaqueDataSize(Math.max(0, (int) count));
+        return last ? Outcome.LAST_MESSAGE : Outcome.MESSAGE;
+    }
+
+    @Override
+    public void close() {
+        registration.cancel();
+        pipe.close();
+    }
+}

@@ -1,0 +1,290 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.bridge.FileClassifier;
+import dev.wayferry.bridge.FileKind;
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
+import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.ArrayDeque;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way from the compositor to the guest: RECEIVE, READ and the end.
+ *
+ * <p>Nothing is read before the guest has room for it, so what waits, waits in the kernel. The socket and each pipe have
+ * their turns. The end is one RECEIVE without bytes and identifiers, told once; POLLs after it wait for the context's end,
+ * as guest proxies that know no end would ask again and again.
+ */
+final class Receiver {
+    private static final Logger LOG = LoggerFactory.getLogger(Receiver.class);
+
+    /** A {@link dev.wayferry.wire.crossdomain.CrossDomainHeader} as a whole: the command is its lowest byte. */
+    private static final ValueLayout.OfLong HEADER =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final String name;
+    private final CrossDomainFactory shared;
+    private final Channel channel;
+    private final Mailbox mailbox;
+    private final Items items;
+    private final Runnable ready;
+    private final CrossDomainSendReceive receive = new CrossDomainSendReceive();
+    private final CrossDomainReadWrite read = new CrossDomainReadWrite();
+
+    /** Bytes and descriptors that did not fit the last RECEIVE; ours. Descriptors without bytes go with the next that come. */
+    private byte[] restBytes = {};
+
+    private final ArrayDeque<Integer> restFds = new ArrayDeque<>();
+    private boolean ended;
+    private boolean endTold;
+    private boolean gone;
+    private boolean pipesNext;
+
+    Receiver(String name, CrossDomainFactory shared, Channel channel, Mailbox mailbox, Items items, Runnable ready) {
+        this.name = name;
+        this.shared = shared;
+        this.channel = channel;
+        this.mailbox = mailbox;
+        this.items = items;
+        this.ready = ready;
+    }
+
+    /** Gives the guest the next message, if there is one and it has room. */
+    void deliver() {
+        MemorySegment page = mailbox.open();
+        if (page == null || endTold) {
+            return;
+        }
+        boolean delivered;
+        if (ended) {
+            delivered = tellEnd(page);
+        } else if (restBytes.length > 0) {
+            delivered = deliverRest(page);
+        } else if (pipesNext) {
+            delivered = deliverPipe(page) || deliverSocket(page);
+        } else {
+            delivered = deliverSocket(page) || deliverPipe(page);
+        }
+        if (!delivered && ended) {
+            delivered = tellEnd(page);
+        }
+        if (delivered) {
+            mailbox.announce();
+        }
+    }
+
+    private boolean deliverSocket(MemorySegment page) {
+        if (!channel.isReadable() && !gone) {
+            return false;
+        }
+        long count = channel.receive(
+                page.address() + CrossDomainSendReceive.LENGTH, CrossDomain.MAX_RECEIVE_DATA);
+        if (count == -Errno.EAGAIN && !gone) {
+            return false;
+        }
+        SocketMessage message = channel.message();
+        if (count <= 0) {
+            closeFds(message, 0);
+            if (count < 0 && count != -Errno.ECONNRESET && !gone) {
+                LOG.warn("{}: receiving from the compositor: {}", name, Errno.name(count));
+            } else {
+                LOG.info("{}: the compositor has hung up", name);
+            }
+            end();
+            return false;
+        }
+        pipesNext = true;
+        if (message.controlTruncated()) {
+            closeFds(message, 0);
+            LOG.error("{}: files from the compositor were lost, this process has too many open; the connection is ended",
+                    name);
+            end();
+            return false;
+        }
+        if (!restFds.isEmpty()) {
+            keepRest(page, 0, (int) count, message, 0);
+            return deliverRest(page);
+        }
+        if (message.fdCount() == 0) {
+            receiveHeader(page, 0, (int) count);
+            return true;
+        }
+        return deliverFiles(page, (int) count, message);
+    }
+
+    /** A RECEIVE with files; a second write pipe, or a 29th file, waits for the next one together with the bytes. */
+    private boolean deliverFiles(MemorySegment page, int count, SocketMessage message) {
+        receive.wrap(page, 0);
+        int taken = 0;
+        boolean hasPipe = false;
+        while (taken < message.fdCount()) {
+            int fd = message.fd(taken);
+            FileKind kind = shared.classifier.classify(fd);
+            if (taken == CrossDomain.MAX_IDENTIFIERS || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+                break;
+            }
+            hasPipe |= kind == FileKind.WRITE_PIPE;
+            if (!nameFile(taken, fd, kind)) {
+                closeFds(message, taken + 1);
+                end();
+                return false;
+            }
+            taken++;
+        }
+        if (taken == message.fdCount()) {
+            receiveHeader(page, taken, count);
+            return true;
+        }
+        // The first byte goes with the first files: no message ends with it, so none misses the files that wait.
+        keepRest(page, 1, count, message, taken);
+        receiveHeader(page, taken, 1);
+        return true;
+    }
+
+    /** Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on. */
+    private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
+        restBytes = new byte[count - from];
+        MemorySegment.copy(
+                page, CrossDomainSendReceive.LENGTH + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
+        for (int i = firstFd; i < message.fdCount(); i++) {
+            restFds.add(message.fd(i));
+        }
+    }
+
+    private boolean deliverRest(MemorySegment page) {
+        receive.wrap(page, 0);
+        int taken = 0;
+        boolean hasPipe = false;
+        while (!restFds.isEmpty()) {
+            int fd = restFds.getFirst();
+            FileKind kind = shared.classifier.classify(fd);
+            if (taken == CrossDomain.MAX_IDENTIFIERS || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+                break;
+            }
+            hasPipe |= kind == FileKind.WRITE_PIPE;
+            restFds.removeFirst();
+            if (!nameFile(taken, fd, kind)) {
+                end();
+                return false;
+            }
+            taken++;
+        }
+        int length = restFds.isEmpty() ? restBytes.length : 1;
+        MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, CrossDomainSendReceive.LENGTH, length);
+        restBytes = Arrays.copyOfRange(restBytes, length, restBytes.length);
+        receiveHeader(page, taken, length);
+        return true;
+    }
+
+    /** Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't. */
+    private boolean nameFile(int index, int fd, FileKind kind) {
+        FileClassifier classifier = shared.classifier;
+        OwnedFd file = new OwnedFd(fd);
+        String wrong = null;
+        if (!items.hasRoom(1)) {
+            wrong = "the guest leaves too many files unused";
+        } else if (kind == FileKind.MEMORY || kind == FileKind.DMA_BUF) {
+            long size = classifier.size();
+            if (size > 0xffff_ffffL) {
+                wrong = "a file of " + size + " bytes";
+            } else {
+                int id = items.add(new Item.ReceivedFile(file, size, kind == FileKind.DMA_BUF));
+                identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
+            }
+        } else if (kind == FileKind.WRITE_PIPE) {
+            try {
+                int id = items.add(new WritePipe(file, shared, ready));
+                identify(index, id, CrossDomain.ID_TYPE_WRITE_PIPE, 0);
+            } catch (PosixException e) {
+                wrong = e.getMessage();
+            }
+        } else {
+            wrong = "a file that can't be carried: " + Posix.linkOf(fd);
+        }
+        if (wrong == null) {
+            return true;
+        }
+        LOG.warn("{}: the compositor sent {}; the connection is ended", name, wrong);
+        file.close();
+        return false;
+    }
+
+    private void identify(int index, int id, int type, int size) {
+        receive.identifiers(index, id).identifierTypes(index, type).identifierSizes(index, size);
+    }
+
+    private boolean deliverPipe(MemorySegment page) {
+        ReadPipe pipe = items.nextReadable();
+        while (pipe != null) {
+            pipesNext = false;
+            ReadPipe.Outcome outcome = pipe.receive(page, read);
+            if (outcome == ReadPipe.Outcome.LAST_MESSAGE) {
+                items.remove(pipe.id());
+                pipe.close();
+            }
+            if (outcome != ReadPipe.Outcome.NOTHING) {
+                commandHeader(page, CrossDomain.CMD_READ);
+                return true;
+            }
+            pipe = items.nextReadable();
+        }
+        return false;
+    }
+
+    private void receiveHeader(MemorySegment page, int identifiers, int length) {
+        commandHeader(page, CrossDomain.CMD_RECEIVE);
+        receive.wrap(page, 0).numIdentifiers(identifiers).opaqueDataSize(length);
+    }
+
+    /** All but the command's byte is 0: guest proxies compare the first word as a whole. */
+    private static void commandHeader(MemorySegment page, int cmd) {
+        page.set(HEADER, 0, cmd);
+    }
+
+    private boolean tellEnd(MemorySegment page) {
+        receiveHeader(page, 0, 0);
+        endTold = true;
+        close();
+        channel.close();
+        return true;
+    }
+
+    /** The stream is of no use any more: the guest is told its end as soon as it asks. */
+    void end() {
+        ended = true;
+        ready.run();
+    }
+
+    /** The compositor takes nothing any more; what it said before is still delivered, then the end. */
+    void compositorGone() {
+        gone = true;
+        ready.run();
+    }
+
+    boolean isEnded() {
+        return ended;
+    }
+
+    private static void closeFds(SocketMessage message, int from) {
+        for (int i = from; i < message.fdCount(); i++) {
+            Posix.close(message.fd(i));
+        }
+    }
+
+    /** Closes the descriptors that wait. */
+    void close() {
+        restFds.forEach(Posix::close);
+        restFds.clear();
+        restBytes = new byte[0];
+    }
+}

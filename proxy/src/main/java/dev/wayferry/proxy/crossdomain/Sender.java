@@ -1,0 +1,230 @@
+package dev.wayferry.proxy.crossdomain;
+
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
+
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
+import java.util.ArrayDeque;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The way from the guest to the compositor: SEND.
+ *
+ * <p>SENDs keep their order. One that has to wait (for a blob that is still being made, or for room) holds back those
+ * behind it, of this context only. A SEND that fails leaves a hole in the stream, after which no byte of it means
+ * anything: so it ends the channel.
+ */
+final class Sender {
+    private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
+
+    /** SENDs that wait, beyond the bytes that the channel's own queue takes; a file can take a while to be made. */
+    private static final int MAX_HELD = 64;
+
+    /** Bytes of one SEND; guest proxies send a few thousand. */
+    private static final int MAX_LENGTH = 1 << 20;
+
+    private final String name;
+    private final CrossDomainFactory shared;
+    private final Channel channel;
+    private final Items items;
+    private final Map<Integer, GpuResource> attached;
+    private final Receiver receiver;
+    private final Runnable ready;
+    private final ArrayDeque<GpuRequest> held = new ArrayDeque<>();
+    private final CrossDomainSendReceive send = new CrossDomainSendReceive();
+
+    /** Write ends of pipes made for the message at hand, closed once it has gone. */
+    private final int[] writeEnds = new int[CrossDomain.MAX_IDENTIFIERS];
+
+    private int writeEndCount;
+
+    Sender(
+            String name,
+            CrossDomainFactory shared,
+            Channel channel,
+            Items items,
+            Map<Integer, GpuResource> attached,
+            Receiver receiver,
+            Runnable ready) {
+        this.name = name;
+        this.shared = shared;
+        this.channel = channel;
+        this.items = items;
+        this.attached = attached;
+        this.receiver = receiver;
+        this.ready = ready;
+    }
+
+    /** Sends now, or keeps the request for later. */
+    void send(GpuRequest request) {
+        if (held.isEmpty() && trySend(request)) {
+            return;
+        }
+        if (held.size() == MAX_HELD) {
+            breakStream(request, "the compositor does not read and too much waits for it");
+            return;
+        }
+        held.add(request);
+    }
+
+    /** Sends what waits, as far as it can go now. */
+    void flush() {
+        int result = channel.flush();
+        if (result < 0) {
+            LOG.info("{}: the compositor takes no more: {}", name, Errno.name(result));
+            receiver.compositorGone();
+        }
+        while (!held.isEmpty() && trySend(held.getFirst())) {
+            held.removeFirst();
+        }
+    }
+
+    /** Sends and answers; false when the request has to wait, and then nothing is done. */
+    private boolean trySend(GpuRequest request) {
+        int fixed = request.fixedLength() - CrossDomainContext.COMMAND_OFFSET;
+        if (fixed < CrossDomainSendReceive.LENGTH) {
+            breakStream(request, "SEND of " + fixed + " bytes, at least " + CrossDomainSendReceive.LENGTH);
+            return true;
+        }
+        send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        int count = send.numIdentifiers();
+        long length = Integer.toUnsignedLong(send.opaqueDataSize());
+        long offset = CrossDomainContext.COMMAND_OFFSET + CrossDomainSendReceive.LENGTH;
+        if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS || length > MAX_LENGTH || offset + length > request.chain().readableLength()
+                || (count > 0 && length == 0)) {
+            breakStream(request, String.format(
+                    "SEND of %d bytes with %d identifiers in a request of %d bytes",
+                    length, Integer.toUnsignedLong(count), request.chain().readableLength()));
+            return true;
+        }
+        if (receiver.isEnded()) {
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+            return true;
+        }
+        if (length == 0) {
+            request.respond(RESP_OK_NODATA);
+            return true;
+        }
+        if (!channel.hasRoom(length) || isBeingMade(count)) {
+            return false;
+        }
+        String wrong = addFiles(count);
+        int result = 0;
+        if (wrong == null) {
+            result = channel.send(request.chain(), offset, (int) length);
+        }
+        for (int i = 0; i < writeEndCount; i++) {
+            Posix.close(writeEnds[i]);
+        }
+        writeEndCount = 0;
+        if (wrong != null) {
+            breakStream(request, wrong);
+        } else if (result == -Errno.EPIPE || result == -Errno.ECONNRESET) {
+            // The compositor has hung up. What it said before is still to be read, and then the end.
+            receiver.compositorGone();
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+        } else if (result < 0) {
+            breakStream(request, "SEND of " + length + " bytes: " + Errno.name(result));
+        } else {
+            request.respond(RESP_OK_NODATA);
+        }
+        return true;
+    }
+
+    private boolean isBeingMade(int count) {
+        for (int i = 0; i < count; i++) {
+            if (send.identifierTypes(i) == CrossDomain.ID_TYPE_VIRTGPU_BLOB) {
+                GpuResource resource = attached.get(send.identifiers(i));
+                if (resource != null && resource.state() == GpuResource.State.CREATING) {
+                    resource.whenSettled(ready);
+                    return true;
+                }
+            }
+        }
+        return false;
+    }
+
+    /** Puts the files that the identifiers name into the message; null, or what is wrong. */
+    private @Nullable String addFiles(int count) {
+        SocketMessage message = channel.message().clear();
+        for (int i = 0; i < count; i++) {
+            int id = send.identifiers(i);
+            int type = send.identifierTypes(i);
+            String wrong = switch (type) {
+                case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> addBlob(message, id);
+                case CrossDomain.ID_TYPE_READ_PIPE -> addPipe(message, id);
+                default -> "SEND names an identifier of type " + type;
+            };
+            if (wrong != null) {
+                return wrong;
+            }
+        }
+        return null;
+    }
+
+    private @Nullable String addBlob(SocketMessage message, int id) {
+        GpuResource resource = attached.get(id);
+        OwnedFd file = resource == null ? null : resource.file();
+        if (file == null) {
+            return "SEND names resource " + id + ", which is "
+                    + (resource == null ? "not attached" : "no host blob, or one that could not be made");
+        }
+        return message.addFd(file.number()) ? null : "too many files";
+    }
+
+    /** The guest will read: a pipe of which the compositor gets the write end. A pipe that is known may be sent again. */
+    private @Nullable String addPipe(SocketMessage message, int id) {
+        if (id >= 0) {
+            return "SEND names pipe " + id + "; a guest numbers pipes from 0x80000000 up";
+        }
+        try {
+            Item known = items.get(id);
+            int writeEnd;
+            if (known instanceof ReadPipe pipe) {
+                writeEnd = pipe.newWriteEnd().release();
+            } else if (known != null || !items.hasRoom(1)) {
+                return "SEND names pipe " + Integer.toUnsignedString(id)
+                        + (known == null ? ", one too many" : ", a number that is taken");
+            } else {
+                long ends = PosixException.check(Posix.pipe(), "pipe2");
+                writeEnd = Posix.writeEnd(ends);
+                OwnedFd readEnd = new OwnedFd(Posix.readEnd(ends));
+                try {
+                    items.add(new ReadPipe(id, readEnd, shared.loop, ready));
+                } catch (PosixException e) {
+                    readEnd.close();
+                    Posix.close(writeEnd);
+                    throw e;
+                }
+            }
+            writeEnds[writeEndCount++] = writeEnd;
+            return message.addFd(writeEnd) ? null : "too many files";
+        } catch (PosixException e) {
+            return "SEND: " + e.getMessage();
+        }
+    }
+
+    private void breakStream(GpuRequest request, String why) {
+        LOG.warn("{}: {}; the connection is ended", name, why);
+        receiver.end();
+        request.respond(RESP_ERR_INVALID_PARAMETER);
+    }
+
+    /** Hands over the requests that wait. */
+    ArrayDeque<GpuRequest> takeHeld() {
+        ArrayDeque<GpuRequest> all = new ArrayDeque<>(held);
+        held.clear();
+        return all;
+    }
+}

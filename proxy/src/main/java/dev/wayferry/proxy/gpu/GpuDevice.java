@@ -1,0 +1,349 @@
+package dev.wayferry.proxy.gpu;
+
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.proxy.queue.QueueException;
+import dev.wayferry.proxy.queue.QueueLayout;
+import dev.wayferry.proxy.queue.SplitQueue;
+import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.proxy.virtio.VirtioDevice;
+import dev.wayferry.wire.gpu.CtrlHeader;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import dev.wayferry.wire.virtqueue.SplitRing;
+import java.util.ArrayDeque;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The virtio-gpu device of one VM: its two queues, and the turn that takes requests in and gives them out. What the
+ * commands do is {@link ControlCommands}' affair.
+ *
+ * <p>While the control queue does not run (before the driver, over a pause) nothing of the guest is touched: contexts that
+ * become ready and work that the keeper finishes wait for the next turn in which it runs.
+ */
+public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContextHost, Handoff.Consumer {
+    private static final Logger LOG = LoggerFactory.getLogger(GpuDevice.class);
+
+    private static final int QUEUES = 2;
+
+    /** Requests taken in one turn, so that sockets have theirs however fast the guest submits. */
+    private static final int TURN = 256;
+
+    private static final long FEATURES = 1L << VirtioGpu.VIRTIO_GPU_F_VIRGL
+            | 1L << VirtioGpu.VIRTIO_GPU_F_EDID
+            | 1L << VirtioGpu.VIRTIO_GPU_F_RESOURCE_BLOB
+            | 1L << VirtioGpu.VIRTIO_GPU_F_CONTEXT_INIT
+            | 1L << SplitRing.VIRTIO_F_INDIRECT_DESC
+            | 1L << SplitRing.VIRTIO_F_EVENT_IDX
+            | 1L << SplitRing.VIRTIO_F_VERSION_1;
+
+    /** What the keeper finished, to be taken up on the loop, or disposed of if the driver started anew meanwhile. */
+    private record Finished(Runnable take, Runnable dispose) {}
+
+    private final String vm;
+    private final Predicate<Runnable> loop;
+    private final ResourceKeeper keeper;
+    private final HostWindow window;
+    private final ControlCommands commands;
+    private final Responses responses = new Responses();
+    private final Handoff handoff = new Handoff(this);
+    private final @Nullable SplitQueue[] queues = new SplitQueue[QUEUES];
+    private final @Nullable QueueLayout[] layouts = new QueueLayout[QUEUES];
+    private final boolean[] running = new boolean[QUEUES];
+    private final boolean[] kicked = new boolean[QUEUES];
+    private final ArrayDeque<Finished> finished = new ArrayDeque<>();
+    private @Nullable GpuRequest[] requests = {};
+    private GuestMemory memory = GuestMemory.NONE;
+    private int incarnation;
+
+    /**
+     * @param vm the VM's name, for logs
+     * @param loop runs tasks on the loop, or refuses when it has ended
+     * @param hostWindow bytes of the host-visible region, a power of two
+     * @param maxMaps blobs mapped at once, at most
+     */
+    public GpuDevice(
+            String vm,
+            Predicate<Runnable> loop,
+            SharedMemory sharedMemory,
+            long hostWindow,
+            int maxMaps,
+            GpuContext.Factory contexts) {
+        this.vm = vm;
+        this.loop = loop;
+        this.keeper = new ResourceKeeper("keeper " + vm, sharedMemory);
+        this.window = new HostWindow(hostWindow, maxMaps);
+        this.commands = new ControlCommands(vm, this, responses, keeper, window, sharedMemory, contexts);
+    }
+
+    // ---- what the transport asks
+
+    @Override
+    public long features() {
+        return FEATURES;
+    }
+
+    @Override
+    public int queueCount() {
+        return QUEUES;
+    }
+
+    @Override
+    public long sharedMemorySize(int shmid) {
+        return shmid == VirtioGpu.SHM_ID_HOST_VISIBLE ? window.size() : 0;
+    }
+
+    @Override
+    public byte readConfig(int offset) {
+        int word = switch (offset & -Integer.BYTES) {
+            case VirtioGpu.CONFIG_NUM_SCANOUTS_OFFSET -> ControlCommands.NUM_SCANOUTS;
+            case VirtioGpu.CONFIG_NUM_CAPSETS_OFFSET -> ControlCommands.NUM_CAPSETS;
+            default -> 0;
+        };
+        return (byte) (word >>> (8 * (offset % Integer.BYTES)));
+    }
+
+    @Override
+    public void writeConfig(int offset, byte value) {
+        // events_clear is the only writable field, and no event is ever raised.
+    }
+
+    @Override
+    public void useMemory(GuestMemory newMemory) {
+        memory = newMemory;
+        for (int i = 0; i < QUEUES; i++) {
+            SplitQueue queue = queues[i];
+            if (queue != null) {
+                try {
+                    queue.useMemory(newMemory);
+                } catch (QueueException e) {
+                    if (running[i]) {
+                        LOG.warn("the queue no longer lies in guest memory and is stopped: {}", e.getMessage());
+                        running[i] = false;
+                    }
+                    // It is kept: the memory of a stopped one may come back before it starts again.
+                }
+            }
+        }
+    }
+
+    @Override
+    public void startQueue(int index, QueueLayout layout, int callFd, int nextAvail) throws QueueException {
+        SplitQueue queue = new SplitQueue("vm=" + vm + " queue " + index, layout, memory, callFd, nextAvail);
+        SplitQueue old = queues[index];
+        if (old != null && layout.equals(layouts[index]) && old.nextAvail() == nextAvail
+                && old.usedIdx() == queue.usedIdx()) {
+            LOG.debug("{} resumes at {} with {} requests in flight", old, nextAvail, old.inFlight());
+            old.useMemory(memory);
+            old.callFd(callFd);
+            queue = old;
+        } else if (index == VirtioGpu.CONTROLQ) {
+            if (old != null) {
+                LOG.info("vm={} the guest's driver starts anew", vm);
+            }
+            forgetGuest();
+            requests = new GpuRequest[layout.size()];
+        }
+        queues[index] = queue;
+        layouts[index] = layout;
+        running[index] = true;
+        kicked[index] = true;
+    }
+
+    @Override
+    public int stopQueue(int index) {
+        running[index] = false;
+        SplitQueue queue = queues[index];
+        return queue == null ? 0 : queue.nextAvail();
+    }
+
+    @Override
+    public boolean isQueueRunning(int index) {
+        return running[index];
+    }
+
+    @Override
+    public void kick(int index) {
+        kicked[index] = true;
+    }
+
+    @Override
+    public void callFd(int index, int callFd) {
+        SplitQueue queue = queues[index];
+        if (queue != null) {
+            queue.callFd(callFd);
+        }
+    }
+
+    @Override
+    public void reset() {
+        forgetGuest();
+        for (int i = 0; i < QUEUES; i++) {
+            queues[i] = null;
+            layouts[i] = null;
+            running[i] = false;
+        }
+    }
+
+    /** Contexts, resources and requests of the driver so far are gone. */
+    private void forgetGuest() {
+        incarnation++;
+        finished.forEach(f -> f.dispose().run());
+        finished.clear();
+        handoff.clear();
+        commands.reset();
+    }
+
+    /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
+    public void close() {
+        reset();
+        keeper.close();
+    }
+
+    // ---- what contexts and the keeper ask
+
+    @Override
+    public GuestMemory memory() {
+        return memory;
+    }
+
+    @Override
+    public void ready(GpuContext context) {
+        if (handoff.isFull()) {
+            // There is one entry a context at most, so the ring is full of requests and the queue is running.
+            handoff.drain();
+        }
+        handoff.put(context);
+    }
+
+    @Override
+    public void drop(GpuRequest request) {
+        request.drop();
+    }
+
+    /**
+     * Runs {@code take} on the loop when the control queue runs; if the driver starts anew before that or the device ends,
+     * {@code dispose} instead, on any thread. From any thread.
+     */
+    void onLoop(int ofIncarnation, Runnable take, Runnable dispose) {
+        boolean accepted = loop.test(() -> {
+            if (ofIncarnation == incarnation) {
+                finished.add(new Finished(take, dispose));
+            } else {
+                dispose.run();
+            }
+        });
+        if (!accepted) {
+            dispose.run();
+        }
+    }
+
+    /** Counts the driver's starts. */
+    int incarnation() {
+        return incarnation;
+    }
+
+    // ---- the turn
+
+    @Override
+    public boolean doWork() {
+        SplitQueue control = runningQueue(VirtioGpu.CONTROLQ);
+        if (control == null) {
+            return false;
+        }
+        runFinished();
+        boolean more = turn(control, VirtioGpu.CONTROLQ);
+        SplitQueue cursor = runningQueue(VirtioGpu.CURSORQ);
+        return cursor == null ? more : turn(cursor, VirtioGpu.CURSORQ) || more;
+    }
+
+    /** Takes in and gives out; returns whether there is more to take in. */
+    private boolean turn(SplitQueue queue, int index) {
+        boolean more = false;
+        try {
+            more = takeIn(queue, index);
+        } catch (QueueException e) {
+            // What was taken before is good and is still answered.
+            LOG.error("the ring is broken and is stopped: {}", e.getMessage());
+            running[index] = false;
+        }
+        handoff.drain();
+        queue.flush();
+        return more;
+    }
+
+    private @Nullable SplitQueue runningQueue(int index) {
+        return running[index] ? queues[index] : null;
+    }
+
+    private void runFinished() {
+        Finished next = finished.poll();
+        while (next != null) {
+            next.take().run();
+            next = finished.poll();
+        }
+    }
+
+    /** Takes requests in; returns whether there are more. */
+    private boolean takeIn(SplitQueue queue, int index) throws QueueException {
+        if (!kicked[index]) {
+            return false;
+        }
+        queue.disableNotification();
+        int start = queue.nextAvail();
+        do {
+            DescriptorChain chain = queue.take();
+            while (chain != null) {
+                takeIn(chain, index);
+                chain = isTurnOver(queue, start) ? null : queue.take();
+            }
+            // The queue gives wrong requests back by itself; they count as well.
+            if (isTurnOver(queue, start)) {
+                return true;
+            }
+        } while (queue.enableNotification());
+        kicked[index] = false;
+        return false;
+    }
+
+    private static boolean isTurnOver(SplitQueue queue, int start) {
+        return ((queue.nextAvail() - start) & 0xffff) >= TURN;
+    }
+
+    private void takeIn(DescriptorChain chain, int index) {
+        if (index == VirtioGpu.CURSORQ) {
+            // There is no cursor to move: the buffer goes straight back (Linux gives it no room for an answer).
+            chain.giveBack(0);
+            return;
+        }
+        GpuRequest request = requests[chain.head()];
+        if (request == null) {
+            request = new GpuRequest(responses);
+            requests[chain.head()] = request;
+        }
+        if (!request.take(chain)) {
+            LOG.warn("{}: a request of {} bytes has no header of {}", chain.queue(), chain.readableLength(),
+                    CtrlHeader.LENGTH);
+            request.drop();
+            chain.giveBack(0);
+            return;
+        }
+        if (handoff.isFull()) {
+            handoff.drain();
+        }
+        handoff.put(request);
+    }
+
+    @Override
+    public void onRequest(GpuRequest request) {
+        commands.execute(request);
+    }
+
+    @Override
+    public void onContext(GpuContext context) {
+        context.giveOut();
+    }
+}

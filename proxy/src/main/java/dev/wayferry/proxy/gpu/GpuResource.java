@@ -1,0 +1,130 @@
+package dev.wayferry.proxy.gpu;
+
+import dev.wayferry.posix.OwnedFd;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A resource of the device. Belongs to the loop, but for the two fields that say so; a host blob's file is made by the
+ * {@link ResourceKeeper} and handed over.
+ */
+public final class GpuResource {
+    static final long NOT_MAPPED = -1;
+
+    /** How far a host blob is. */
+    public enum State {
+        /** Its file is being made. */
+        CREATING,
+        /** As good as it will be; guest blobs always are. */
+        READY,
+        /** Its file could not be made. */
+        FAILED
+    }
+
+    private final int id;
+    private final int blobMem;
+    private final long size;
+    private long[] backing;
+    private State state;
+    private boolean unmapping;
+    private final List<GpuContext> contexts = new ArrayList<>(1);
+    private final List<Runnable> whenSettled = new ArrayList<>(0);
+
+    /** Where in the host-visible region it is or will be mapped. */
+    long mapOffset = NOT_MAPPED;
+
+    /** Whether the VMM has it mapped. The keeper's. */
+    boolean live;
+
+    /** The file of a host blob, once made, until the resource goes. The keeper makes it, who takes it out closes it. */
+    final AtomicReference<@Nullable OwnedFd> made = new AtomicReference<>();
+
+    /**
+     * @param blobMem VIRTIO_GPU_BLOB_MEM_*, 0 for a 2D or 3D resource
+     * @param size bytes
+     * @param backing pairs of guest address and length
+     */
+    GpuResource(int id, int blobMem, long size, long[] backing, State state) {
+        this.id = id;
+        this.blobMem = blobMem;
+        this.size = size;
+        this.backing = backing;
+        this.state = state;
+    }
+
+    public int id() {
+        return id;
+    }
+
+    public int blobMem() {
+        return blobMem;
+    }
+
+    /** Bytes. */
+    public long size() {
+        return size;
+    }
+
+    public State state() {
+        return state;
+    }
+
+    /** The file of a host blob that is {@link State#READY}; it stays the resource's. */
+    public @Nullable OwnedFd file() {
+        return made.get();
+    }
+
+    /** Closes the file, if it was made, once however often it is asked. */
+    void closeFile() {
+        OwnedFd file = made.getAndSet(null);
+        if (file != null) {
+            file.close();
+        }
+    }
+
+    /** Pairs of guest address and length of the guest's pages behind it. */
+    long[] backing() {
+        return backing;
+    }
+
+    void backing(long[] newBacking) {
+        backing = newBacking;
+    }
+
+    /** The guest address of the first {@code length} bytes, or -1 if they are not one run of guest memory. */
+    public long guestAddress(long length) {
+        return backing.length >= 2 && backing[1] >= length ? backing[0] : -1;
+    }
+
+    /** Runs {@code task} on the loop, once, when the resource is no longer being made; at once if that is so already. */
+    public void whenSettled(Runnable task) {
+        if (state != State.CREATING) {
+            task.run();
+        } else if (!whenSettled.contains(task)) {
+            whenSettled.add(task);
+        }
+    }
+
+    /** The making is over. */
+    void settle(boolean success) {
+        state = success ? State.READY : State.FAILED;
+        List<Runnable> tasks = List.copyOf(whenSettled);
+        whenSettled.clear();
+        tasks.forEach(Runnable::run);
+    }
+
+    List<GpuContext> contexts() {
+        return contexts;
+    }
+
+    /** Whether an unmap is under way. */
+    boolean isUnmapping() {
+        return unmapping;
+    }
+
+    void unmapping(boolean value) {
+        unmapping = value;
+    }
+}

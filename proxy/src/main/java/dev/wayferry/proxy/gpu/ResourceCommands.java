@@ -1,0 +1,361 @@
+package dev.wayferry.proxy.gpu;
+
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_CONTEXT_ID;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_RESOURCE_ID;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_OUT_OF_MEMORY;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
+
+import dev.wayferry.posix.Errno;
+import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.wire.gpu.AttachBacking;
+import dev.wayferry.wire.gpu.MemEntry;
+import dev.wayferry.wire.gpu.ResourceCreateBlob;
+import dev.wayferry.wire.gpu.ResourceMapBlob;
+import dev.wayferry.wire.gpu.ResourceRequest;
+import dev.wayferry.wire.gpu.RespMapInfo;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.lang.foreign.MemorySegment;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What the commands about resources do. Belongs to the loop; what can block is left to the {@link ResourceKeeper}. */
+final class ResourceCommands {
+    private static final Logger LOG = LoggerFactory.getLogger(ResourceCommands.class);
+
+    private static final int MAX_RESOURCES = 16384;
+    private static final int MAX_ENTRIES = 16384;
+
+    /** Entries of all resources together. */
+    private static final int MAX_ALL_ENTRIES = 1 << 18;
+
+    private final String vm;
+    private final GpuDevice device;
+    private final Responses responses;
+    private final ResourceKeeper keeper;
+    private final HostWindow window;
+    private final SharedMemory sharedMemory;
+    private final Map<Integer, GpuContext> contexts;
+    private final Map<Integer, GpuResource> resources = new HashMap<>();
+    private long hostBlobBytes;
+    private int backingEntries;
+
+    private final ResourceRequest named = new ResourceRequest();
+    private final ResourceCreateBlob createBlob = new ResourceCreateBlob();
+    private final AttachBacking attachBacking = new AttachBacking();
+    private final ResourceMapBlob mapBlob = new ResourceMapBlob();
+
+    ResourceCommands(
+            String vm,
+            GpuDevice device,
+            Responses responses,
+            ResourceKeeper keeper,
+            HostWindow window,
+            SharedMemory sharedMemory,
+            Map<Integer, GpuContext> contexts) {
+        this.vm = vm;
+        this.device = device;
+        this.responses = responses;
+        this.keeper = keeper;
+        this.window = window;
+        this.sharedMemory = sharedMemory;
+        this.contexts = contexts;
+    }
+
+    @Nullable GpuResource find(int id) {
+        return resources.get(id);
+    }
+
+    /** RESOURCE_CREATE_2D and _3D: a number to be attached, backed and thrown away; nothing is drawn. */
+    void create(GpuRequest request) {
+        int id = named.wrap(request.fixed(), 0).resourceId();
+        if (isNew(request, id)) {
+            resources.put(id, new GpuResource(id, 0, 0, new long[0], GpuResource.State.READY));
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    private boolean isNew(GpuRequest request, int id) {
+        if (id == 0 || resources.containsKey(id)) {
+            fail(request, RESP_ERR_INVALID_RESOURCE_ID, id == 0 ? "resource 0" : "resource " + id + " exists");
+            return false;
+        }
+        if (resources.size() >= MAX_RESOURCES) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_RESOURCES + " resources already");
+            return false;
+        }
+        return true;
+    }
+
+    void createBlob(GpuRequest request) {
+        createBlob.wrap(request.fixed(), 0);
+        int id = createBlob.resourceId();
+        long size = createBlob.size();
+        if (!isNew(request, id)) {
+            return;
+        }
+        if (size <= 0) {
+            fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + id + " of " + size + " bytes");
+            return;
+        }
+        switch (createBlob.blobMem()) {
+            case VirtioGpu.BLOB_MEM_GUEST -> createGuestBlob(request, id, size);
+            case VirtioGpu.BLOB_MEM_HOST3D -> createHostBlob(request, id, size);
+            default -> fail(request, RESP_ERR_INVALID_PARAMETER, "blob_mem " + createBlob.blobMem());
+        }
+    }
+
+    private void createGuestBlob(GpuRequest request, int id, long size) {
+        long[] backing = readEntries(request, ResourceCreateBlob.LENGTH, createBlob.nrEntries());
+        if (backing == null) {
+            return;
+        }
+        backingEntries += backing.length / 2;
+        resources.put(id, new GpuResource(id, VirtioGpu.BLOB_MEM_GUEST, size, backing, GpuResource.State.READY));
+        request.respond(RESP_OK_NODATA);
+    }
+
+    private void createHostBlob(GpuRequest request, int id, long size) {
+        GpuContext context = contexts.get(request.header().ctxId());
+        if (context == null) {
+            fail(request, RESP_ERR_INVALID_CONTEXT_ID, "names no context");
+            return;
+        }
+        if (size > window.size() - hostBlobBytes) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
+                    "a blob of %d bytes on top of %d, see --host-window", size, hostBlobBytes));
+            return;
+        }
+        BlobSource source = context.claimBlob(createBlob.blobId(), size);
+        if (source == null) {
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+            return;
+        }
+        GpuResource resource = new GpuResource(
+                id, VirtioGpu.BLOB_MEM_HOST3D, size, new long[0], GpuResource.State.CREATING);
+        resources.put(id, resource);
+        hostBlobBytes += size;
+        int incarnation = device.incarnation();
+        keeper.make("vm=" + vm + " resource " + id, source, file -> {
+            resource.made.set(file);
+            device.onLoop(incarnation, () -> settle(resource), resource::closeFile);
+        });
+        // Linux does not wait, and what needs the file waits for it: so the answer need not.
+        request.respond(RESP_OK_NODATA);
+    }
+
+    private void settle(GpuResource resource) {
+        resource.settle(resource.made.get() != null);
+    }
+
+    /** Pairs of address and length; null, and the request is answered, if they are not all there or lie outside. */
+    private long @Nullable [] readEntries(GpuRequest request, int offset, int count) {
+        long length = Integer.toUnsignedLong(count) * MemEntry.LENGTH;
+        if (Integer.toUnsignedLong(count) > MAX_ENTRIES || offset + length > request.chain().readableLength()) {
+            fail(request, RESP_ERR_INVALID_PARAMETER, String.format(
+                    "%d entries in %d bytes, at most %d",
+                    Integer.toUnsignedLong(count), request.chain().readableLength(), MAX_ENTRIES));
+            return null;
+        }
+        if (backingEntries + count > MAX_ALL_ENTRIES) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
+                    "%d entries on top of %d, at most %d", count, backingEntries, MAX_ALL_ENTRIES));
+            return null;
+        }
+        MemorySegment entries = MemorySegment.ofArray(new byte[(int) length]);
+        if (request.chain().read(offset, entries, 0, (int) length) != length) {
+            fail(request, RESP_ERR_UNSPEC, "guest memory is gone");
+            return null;
+        }
+        long[] backing = new long[2 * count];
+        MemEntry entry = new MemEntry();
+        for (int i = 0; i < count; i++) {
+            entry.wrap(entries, (long) i * MemEntry.LENGTH);
+            backing[2 * i] = entry.addr();
+            backing[2 * i + 1] = Integer.toUnsignedLong(entry.length());
+            if (device.memory().nativeAddress(backing[2 * i], backing[2 * i + 1]) == 0) {
+                fail(request, RESP_ERR_INVALID_PARAMETER, String.format(
+                        "entry %d addr 0x%x length %d lies outside guest memory %s",
+                        i, backing[2 * i], backing[2 * i + 1], device.memory()));
+                return null;
+            }
+        }
+        return backing;
+    }
+
+    /** The resource that a request names; null, and the request is answered, if there is none. */
+    private @Nullable GpuResource named(GpuRequest request) {
+        int id = named.wrap(request.fixed(), 0).resourceId();
+        GpuResource resource = resources.get(id);
+        if (resource == null) {
+            fail(request, RESP_ERR_INVALID_RESOURCE_ID, "names no resource: " + id);
+        }
+        return resource;
+    }
+
+    void attachBacking(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        long[] backing = readEntries(
+                request, AttachBacking.LENGTH, attachBacking.wrap(request.fixed(), 0).nrEntries());
+        if (backing != null) {
+            back(resource, backing);
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    void detachBacking(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource != null) {
+            back(resource, new long[0]);
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    private void back(GpuResource resource, long[] backing) {
+        backingEntries += (backing.length - resource.backing().length) / 2;
+        resource.backing(backing);
+    }
+
+    void ctxAttach(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        GpuContext context = contexts.get(request.header().ctxId());
+        if (context == null) {
+            fail(request, RESP_ERR_INVALID_CONTEXT_ID, "names no context");
+            return;
+        }
+        if (!resource.contexts().contains(context)) {
+            resource.contexts().add(context);
+            context.attach(resource);
+        }
+        request.respond(RESP_OK_NODATA);
+    }
+
+    void ctxDetach(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        GpuContext context = contexts.get(request.header().ctxId());
+        if (context == null || !resource.contexts().remove(context)) {
+            fail(request, RESP_ERR_INVALID_CONTEXT_ID, "resource " + resource.id() + " is not attached there");
+            return;
+        }
+        context.detach(resource);
+        request.respond(RESP_OK_NODATA);
+    }
+
+    void mapBlob(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        String wrong;
+        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
+            wrong = "it is no host blob";
+        } else if (resource.isUnmapping()) {
+            wrong = "it is being unmapped";
+        } else if (!sharedMemory.isAvailable()) {
+            wrong = "the VMM can't map: it has not acknowledged SHMEM and BACKEND_REQ";
+        } else {
+            wrong = window.take(resource, mapBlob.wrap(request.fixed(), 0).mapOffset());
+        }
+        if (wrong != null) {
+            fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + resource.id() + ": " + wrong);
+            return;
+        }
+        keeper.map(resource, resource.made::get, whenDone(result -> {
+            if (result == 0) {
+                new RespMapInfo()
+                        .wrap(responses.cleared(RespMapInfo.LENGTH), 0)
+                        .mapInfo(VirtioGpu.MAP_CACHE_CACHED);
+                request.respond(VirtioGpu.RESP_OK_MAP_INFO, RespMapInfo.LENGTH);
+            } else {
+                window.free(resource);
+                fail(request, RESP_ERR_UNSPEC, "resource " + resource.id() + ": " + Errno.name(result));
+            }
+        }));
+    }
+
+    void unmapBlob(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        if (resource.mapOffset == GpuResource.NOT_MAPPED || resource.isUnmapping()) {
+            fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + resource.id() + " is not mapped");
+            return;
+        }
+        resource.unmapping(true);
+        keeper.unmap(resource, whenDone(result -> {
+            resource.unmapping(false);
+            if (result == 0) {
+                window.free(resource);
+                request.respond(RESP_OK_NODATA);
+            } else {
+                // The range stays taken: what is there nobody knows.
+                fail(request, RESP_ERR_UNSPEC, "resource " + resource.id() + ": " + Errno.name(result));
+            }
+        }));
+    }
+
+    /** Takes a result of the keeper's to the loop. */
+    private IntConsumer whenDone(IntConsumer action) {
+        int incarnation = device.incarnation();
+        return result -> device.onLoop(incarnation, () -> action.accept(result), () -> {});
+    }
+
+    /** The answer says that nobody touches the pages any more, so it waits until that is so. */
+    void unref(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource == null) {
+            return;
+        }
+        resources.remove(resource.id());
+        resource.contexts().forEach(context -> context.detach(resource));
+        resource.contexts().clear();
+        back(resource, new long[0]);
+        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
+            request.respond(RESP_OK_NODATA);
+            return;
+        }
+        keeper.dispose(resource, whenDone(result -> {
+            hostBlobBytes -= resource.size();
+            if (result == 0) {
+                window.free(resource);
+                request.respond(RESP_OK_NODATA);
+            } else {
+                fail(request, RESP_ERR_UNSPEC, "resource " + resource.id() + ": " + Errno.name(result));
+            }
+        }));
+    }
+
+    /** The context is gone. */
+    void forget(GpuContext context) {
+        resources.values().forEach(resource -> resource.contexts().remove(context));
+    }
+
+    /** Forgets everything. The VMM has dropped all mappings; files go when the keeper is done with them. */
+    void reset() {
+        keeper.reset(List.copyOf(resources.values()));
+        resources.clear();
+        window.clear();
+        hostBlobBytes = 0;
+        backingEntries = 0;
+    }
+
+    private void fail(GpuRequest request, int responseType, String why) {
+        ControlCommands.fail(LOG, vm, request, responseType, why);
+    }
+}

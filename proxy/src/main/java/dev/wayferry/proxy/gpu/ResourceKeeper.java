@@ -1,0 +1,145 @@
+package dev.wayferry.proxy.gpu;
+
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.io.IOException;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.IntConsumer;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The thread on which everything about resources happens that can block: making files, and mapping them into the guest,
+ * one after the other. So a map follows the making of what it maps, and an unmap the map, without further ado.
+ *
+ * <p>Results are told on the keeper's thread; whoever asks takes them to the loop.
+ */
+final class ResourceKeeper {
+    private static final Logger LOG = LoggerFactory.getLogger(ResourceKeeper.class);
+
+    private final ExecutorService thread;
+    private final SharedMemory sharedMemory;
+
+    /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
+    private final AtomicInteger resets = new AtomicInteger();
+
+    ResourceKeeper(String name, SharedMemory sharedMemory) {
+        this.thread = Executors.newSingleThreadExecutor(
+                Thread.ofPlatform().name(name).daemon().factory());
+        this.sharedMemory = sharedMemory;
+    }
+
+    /** Makes a file; {@code made} gets it, or null. */
+    void make(String what, BlobSource source, Consumer<@Nullable OwnedFd> made) {
+        thread.execute(() -> {
+            OwnedFd file = null;
+            try {
+                file = source.make();
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("{}: {}", what, e.toString());
+            }
+            made.accept(file);
+        });
+    }
+
+    /**
+     * Maps the resource's file where its {@code mapOffset} says; {@code mapped} gets 0 or a negative error number.
+     *
+     * @param file asked for when it is this task's turn, null if it could not be made
+     */
+    void map(GpuResource resource, FileLookup file, IntConsumer mapped) {
+        long offset = resource.mapOffset;
+        int resetsBefore = resets.get();
+        thread.execute(() -> {
+            OwnedFd fd = file.get();
+            int result = -Errno.EIO;
+            if (fd != null && resets.get() == resetsBefore) {
+                result = sharedMemory.map(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource), fd.number());
+                resource.live = result == 0;
+            }
+            if (resource.live && resets.get() != resetsBefore) {
+                // The VMM may have mapped it after it dropped the others, and the range is the new driver's.
+                resource.live = false;
+                result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
+            }
+            mapped.accept(result);
+        });
+    }
+
+    /** What gives the keeper a resource's file. */
+    @FunctionalInterface
+    interface FileLookup {
+        @Nullable OwnedFd get();
+    }
+
+    /** Unmaps the resource if it is mapped; {@code unmapped} gets 0 once nobody can touch it through the guest. */
+    void unmap(GpuResource resource, IntConsumer unmapped) {
+        long offset = resource.mapOffset;
+        thread.execute(() -> unmapped.accept(unmap(resource, offset)));
+    }
+
+    private int unmap(GpuResource resource, long offset) {
+        if (!resource.live) {
+            return 0;
+        }
+        int result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
+        resource.live = result != 0;
+        return result;
+    }
+
+    /**
+     * Unmaps the resource if it is mapped and closes its file, whatever becomes of the device meanwhile. Nobody else may
+     * use it any more; {@code gone} gets 0 once nobody can touch it through the guest.
+     */
+    void dispose(GpuResource resource, IntConsumer gone) {
+        long offset = resource.mapOffset;
+        thread.execute(() -> {
+            int result = unmap(resource, offset);
+            resource.closeFile();
+            gone.accept(result);
+        });
+    }
+
+    /** The guest was reset: the VMM has dropped all mappings. Closes the files of {@code resources}. */
+    void reset(List<GpuResource> resources) {
+        int unused = resets.incrementAndGet();
+        thread.execute(() -> {
+            for (GpuResource resource : resources) {
+                resource.live = false;
+                resource.closeFile();
+            }
+            sharedMemory.dropped();
+        });
+    }
+
+    private static long length(GpuResource resource) {
+        return Memory.roundUpToPage(resource.size());
+    }
+
+    /** Takes no more, finishes what it has, and ends; the caller has made sure that nothing blocks it any more. */
+    void close() {
+        thread.shutdown();
+        boolean interrupted = false;
+        while (true) {
+            try {
+                if (thread.awaitTermination(1, TimeUnit.HOURS)) {
+                    break;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+}
