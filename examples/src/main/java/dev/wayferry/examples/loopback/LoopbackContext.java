@@ -93,7 +93,7 @@ final class LoopbackContext implements VirtGpuContext {
             return handles.merge(resource, 1, Integer::sum) == 1;
         });
         if (first) {
-            resources.command(VirtioGpu.CMD_CTX_ATTACH_RESOURCE, id, resource);
+            resources.attach(id, resource);
         }
     }
 
@@ -103,19 +103,17 @@ final class LoopbackContext implements VirtGpuContext {
             if (closed) {
                 return false;
             }
-            // Removed when it would become 0.
-            return handles.computeIfPresent(resource, (_, count) -> count == 1 ? null : count - 1) == null;
-        });
-        if (closed) {
-            return;
-        }
-        try {
-            if (last) {
-                resources.command(VirtioGpu.CMD_CTX_DETACH_RESOURCE, id, resource);
-                driver.kick();
+            int left = handles.merge(resource, -1, Integer::sum);
+            if (left > 0) {
+                resource.drop();
+                return false;
             }
-        } finally {
-            driver.doLocked(resource::drop);
+            handles.remove(resource);
+            return true;
+        });
+        if (last) {
+            resources.detach(id, resource);
+            driver.kick();
         }
     }
 
@@ -250,11 +248,10 @@ final class LoopbackContext implements VirtGpuContext {
         }
         try {
             for (Map.Entry<LoopbackResource, Integer> handle : handles.entrySet()) {
-                LoopbackResource resource = handle.getKey();
-                resources.command(VirtioGpu.CMD_CTX_DETACH_RESOURCE, id, resource);
-                for (int i = 0; i < handle.getValue(); i++) {
-                    driver.doLocked(resource::drop);
+                for (int i = 1; i < handle.getValue(); i++) {
+                    driver.doLocked(handle.getKey()::drop);
                 }
+                resources.detach(id, handle.getKey());
             }
             gpu.destroyContext(id);
             driver.kick();

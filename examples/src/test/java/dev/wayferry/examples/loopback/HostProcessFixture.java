@@ -45,7 +45,7 @@ abstract class HostProcessFixture {
                 .waylandDisplay(host.path().toString())
                 .start();
         // What it loads with its first VM it keeps.
-        try (LoopbackGpu gpu = LoopbackGpu.connect(process.socket());
+        try (LoopbackGpu gpu = connect();
                 GuestChannel guest = new GuestChannel(gpu);
                 Connection connection = host.accept()) {
             guest.send(new byte[] {1});
@@ -109,6 +109,28 @@ abstract class HostProcessFixture {
         } catch (IOException e) {
             return e.toString();
         }
+    }
+
+    /** A guest on a VMM of its own; waits while the host process is still closing what the VMM before left. */
+    LoopbackGpu connect(VmmOptions vmm, GuestOptions guest) throws IOException {
+        for (int waited = 0; ; waited += PATIENCE_MILLIS) {
+            try {
+                return LoopbackGpu.connect(process.socket(), vmm, guest);
+            } catch (IOException turnedAway) {
+                if (waited >= SETTLE_MILLIS) {
+                    throw turnedAway;
+                }
+            }
+            try {
+                Thread.sleep(PATIENCE_MILLIS);
+            } catch (InterruptedException e) {
+                throw new IOException(e);
+            }
+        }
+    }
+
+    LoopbackGpu connect() throws IOException {
+        return connect(new VmmOptions(), new GuestOptions());
     }
 
     /** Ends the guest and checks that the device neither refused anything nor did what would hurt a VMM or guest. */

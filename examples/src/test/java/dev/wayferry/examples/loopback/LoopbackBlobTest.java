@@ -44,7 +44,7 @@ class LoopbackBlobTest extends HostProcessFixture {
 
     @BeforeEach
     void openChannel() throws IOException {
-        gpu = LoopbackGpu.connect(process.socket());
+        gpu = connect();
         guest = new GuestChannel(gpu);
         connection = host.accept();
         CrossDomainImageRequirements requirements = guest.imageRequirements(64, 64, XRGB8888);
@@ -159,9 +159,8 @@ class LoopbackBlobTest extends HostProcessFixture {
             assertEquals(Errno.EINVAL, refused.errno());
         }
         awaitQuiet();
-        assertEquals(
-                "response 0x1200 to RESOURCE_CREATE_BLOB of context 1",
-                gpu.driver().errors().getFirst());
+        String first = gpu.driver().errors().getFirst();
+        assertTrue(first.endsWith("to RESOURCE_CREATE_BLOB of context 1"), first);
     }
 
     @Test

@@ -33,7 +33,7 @@ class LoopbackDriverTest extends HostProcessFixture {
 
     @BeforeEach
     void boot() throws IOException {
-        gpu = LoopbackGpu.connect(process.socket());
+        gpu = connect();
     }
 
     @AfterEach
@@ -192,7 +192,7 @@ class LoopbackDriverTest extends HostProcessFixture {
     @Test
     void aFullQueueMakesSubmittersWait() throws IOException {
         gpu.close();
-        gpu = LoopbackGpu.connect(process.socket(), new VmmOptions(), new GuestOptions().queueSize(8));
+        gpu = connect(new VmmOptions(), new GuestOptions().queueSize(8));
         try (GuestChannel guest = new GuestChannel(gpu);
                 Connection connection = host.accept()) {
             for (int i = 0; i < 2000; i++) {

@@ -26,14 +26,10 @@ class LoopbackLifeTest extends HostProcessFixture {
     private static final int XRGB8888 = 0x34325258;
     private static final byte[] ONE = {1};
 
-    private LoopbackGpu gpu() throws IOException {
-        return LoopbackGpu.connect(process.socket());
-    }
-
     @Test
     void messagesOfTwoClientsAnsweredInAnyOrderAreNeverMixed() throws IOException {
         Random random = new Random(5);
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             List<GuestChannel> guests = new ArrayList<>();
             List<Connection> hosts = new ArrayList<>();
             for (int i = 0; i < 8; i++) {
@@ -59,7 +55,7 @@ class LoopbackLifeTest extends HostProcessFixture {
 
     @Test
     void aPauseLosesAndDoublesNothing() throws IOException {
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             List<GuestChannel> guests = new ArrayList<>();
             List<Connection> hosts = new ArrayList<>();
             for (int i = 0; i < 4; i++) {
@@ -100,7 +96,7 @@ class LoopbackLifeTest extends HostProcessFixture {
 
     @Test
     void aPauseInTheMidstOfTrafficLosesAndDoublesNothing() throws Exception {
-        try (LoopbackGpu gpu = gpu();
+        try (LoopbackGpu gpu = connect();
                 GuestChannel guest = new GuestChannel(gpu);
                 Connection connection = host.accept()) {
             byte[] much = pattern(1, 400_000);
@@ -133,7 +129,7 @@ class LoopbackLifeTest extends HostProcessFixture {
 
     @Test
     void mappingsOutliveAPause() throws IOException {
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept()) {
                 CrossDomainImageRequirements image = guest.imageRequirements(64, 64, XRGB8888);
@@ -189,7 +185,7 @@ class LoopbackLifeTest extends HostProcessFixture {
 
     @RepeatedTest(3)
     void aVmmThatIsKilledLeavesNothing() throws IOException {
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             GuestChannel guest = new GuestChannel(gpu);
             try (Connection connection = host.accept()) {
                 CrossDomainImageRequirements image = guest.imageRequirements(64, 64, XRGB8888);
@@ -197,12 +193,12 @@ class LoopbackLifeTest extends HostProcessFixture {
                 blob.map();
                 guest.send(ONE, new Identifier(CrossDomain.FIRST_GUEST_IDENTIFIER, CrossDomain.ID_TYPE_READ_PIPE, 0));
                 guest.poll();
-                gpu.vmm().disconnect();
                 connection.receive(1);
+                gpu.vmm().disconnect();
                 connection.awaitEnd();
             }
         }
-        try (LoopbackGpu gpu = gpu();
+        try (LoopbackGpu gpu = connect();
                 GuestChannel guest = new GuestChannel(gpu);
                 Connection connection = host.accept()) {
             guest.send(ONE);
@@ -214,7 +210,7 @@ class LoopbackLifeTest extends HostProcessFixture {
 
     @Test
     void aClientThatEndsTakesItsConnectionAlong() throws IOException {
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             for (int i = 0; i < 20; i++) {
                 try (GuestChannel guest = new GuestChannel(gpu);
                         Connection connection = host.accept()) {
@@ -223,13 +219,15 @@ class LoopbackLifeTest extends HostProcessFixture {
                     connection.awaitEnd();
                 }
             }
-            closeCleanly(gpu);
+            // A context that ended before its INIT was done had that answered with an error, which is as it should be.
+            gpu.close();
+            assertEquals(List.of(), gpu.vmm().violations(), this::logOfProcess);
         }
     }
 
     @Test
     void aCompositorThatEndsIsToldByOneEmptyMessage() throws IOException {
-        try (LoopbackGpu gpu = gpu()) {
+        try (LoopbackGpu gpu = connect()) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept()) {
                 guest.poll();

@@ -77,7 +77,7 @@ class LoopbackOptionsTest extends HostProcessFixture {
     @ParameterizedTest(name = "{0}")
     @MethodSource("machines")
     void bytesCrossBothWays(VmmOptions vmm, GuestOptions guestOptions) throws IOException {
-        try (LoopbackGpu gpu = LoopbackGpu.connect(process.socket(), vmm, guestOptions)) {
+        try (LoopbackGpu gpu = connect(vmm, guestOptions)) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept()) {
                 for (int i = 0; i < 100; i++) {
@@ -98,7 +98,7 @@ class LoopbackOptionsTest extends HostProcessFixture {
     @ParameterizedTest(name = "{0}")
     @MethodSource("machines")
     void imagesCrossWithoutACopy(VmmOptions vmm, GuestOptions guestOptions) throws IOException {
-        try (LoopbackGpu gpu = LoopbackGpu.connect(process.socket(), vmm, guestOptions)) {
+        try (LoopbackGpu gpu = connect(vmm, guestOptions)) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept();
                     Arena arena = Arena.ofConfined()) {
@@ -126,7 +126,7 @@ class LoopbackOptionsTest extends HostProcessFixture {
     @MethodSource("machines")
     void filesOfTheCompositorCross(VmmOptions vmm, GuestOptions guestOptions) throws IOException {
         byte[] keymap = pattern(3, 5000);
-        try (LoopbackGpu gpu = LoopbackGpu.connect(process.socket(), vmm, guestOptions)) {
+        try (LoopbackGpu gpu = connect(vmm, guestOptions)) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept();
                     OwnedFd file = memoryFile(keymap)) {
@@ -149,7 +149,7 @@ class LoopbackOptionsTest extends HostProcessFixture {
     @ParameterizedTest(name = "{0}")
     @MethodSource("machines")
     void pipesCrossBothWays(VmmOptions vmm, GuestOptions guestOptions) throws IOException {
-        try (LoopbackGpu gpu = LoopbackGpu.connect(process.socket(), vmm, guestOptions)) {
+        try (LoopbackGpu gpu = connect(vmm, guestOptions)) {
             try (GuestChannel guest = new GuestChannel(gpu);
                     Connection connection = host.accept()) {
                 guestReadsPipe(guest, connection);
