@@ -14,6 +14,12 @@ import java.util.Arrays;
 public final class OutboundQueue implements AutoCloseable {
     private static final int[] NO_FDS = {};
 
+    /** Pieces that may wait, however short they are. */
+    private static final int MAX_CHUNKS = 4096;
+
+    /** Descriptors that may wait. */
+    private static final int MAX_FDS = 256;
+
     private static final class Chunk {
         private final byte[] bytes;
         private int offset;
@@ -28,6 +34,7 @@ public final class OutboundQueue implements AutoCloseable {
     private final long maxBytes;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private long byteCount;
+    private int fdCount;
     private boolean finished;
 
     /** A queue of at most {@code maxBytes} bytes. */
@@ -44,14 +51,16 @@ public final class OutboundQueue implements AutoCloseable {
         return byteCount;
     }
 
+    /** Whether {@code bytes} more can be added, with as many descriptors as one message has. */
     public boolean hasRoom(long bytes) {
-        return byteCount + bytes <= maxBytes;
+        return byteCount + bytes <= maxBytes && chunks.size() < MAX_CHUNKS && fdCount < MAX_FDS;
     }
 
     /** Appends bytes, which the queue keeps, and takes ownership of {@code fds}, which go with the first of them. */
     public void add(byte[] bytes, int[] fds) {
         chunks.add(new Chunk(bytes, fds));
         byteCount += bytes.length;
+        fdCount += fds.length;
     }
 
     /** Appends bytes without descriptors. */
@@ -129,7 +138,8 @@ public final class OutboundQueue implements AutoCloseable {
         }
     }
 
-    private static void closeFds(Chunk chunk) {
+    private void closeFds(Chunk chunk) {
+        fdCount -= chunk.fds.length;
         Arrays.stream(chunk.fds).forEach(Posix::close);
         chunk.fds = NO_FDS;
     }
@@ -137,7 +147,7 @@ public final class OutboundQueue implements AutoCloseable {
     /** Forgets everything and closes the descriptors. */
     @Override
     public void close() {
-        chunks.forEach(OutboundQueue::closeFds);
+        chunks.forEach(this::closeFds);
         chunks.clear();
         byteCount = 0;
     }

@@ -1,6 +1,8 @@
 package dev.wayferry.bridge;
 
+import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.net.BindException;
@@ -55,8 +57,12 @@ public final class UnixListener implements AutoCloseable {
             throw new FileSystemException(path.toString(), null, "is there already and is not a socket");
         }
         try {
-            UnixSockets.connect(path).close();
-        } catch (IOException nobodyListens) {
+            Sockets.connect(path.toString()).close();
+        } catch (PosixException e) {
+            // Any other error says nothing about who listens there.
+            if (e.errno() != Errno.ECONNREFUSED) {
+                throw e;
+            }
             Files.deleteIfExists(path);
             return;
         }
@@ -66,7 +72,12 @@ public final class UnixListener implements AutoCloseable {
     /** Waits for the next connection. */
     public Connection accept() throws IOException {
         AFUNIXSocketChannel accepted = channel.accept();
-        return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
+        try {
+            return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
+        } catch (IOException | RuntimeException e) {
+            accepted.close();
+            throw e;
+        }
     }
 
     /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */
@@ -76,6 +87,10 @@ public final class UnixListener implements AutoCloseable {
 
     public Path path() {
         return path;
+    }
+
+    public boolean isOpen() {
+        return channel.isOpen();
     }
 
     /** Removes the socket from its path; from any thread, also while another one waits in {@link #accept}. */

@@ -1,6 +1,8 @@
 package dev.wayferry.bridge;
 
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
 import java.io.IOException;
 import java.nio.file.Path;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
@@ -28,8 +30,10 @@ public final class UnixSockets {
         }
     }
 
-    /** Takes ownership of the connected stream socket {@code fd}, which this process inherited. */
+    /** Takes ownership of the connected stream socket {@code fd}, which this process inherited; it blocks from now on. */
     public static OwnedFd adopt(int fd) throws IOException {
+        PosixException.check(Posix.setNonBlocking(fd, false), "fcntl of inherited fd " + fd);
+        PosixException.check(Posix.setCloseOnExec(fd), "fcntl of inherited fd " + fd);
         return own(FileDescriptorCast.unsafeUsing(fd).as(AFUNIXSocketChannel.class));
     }
 

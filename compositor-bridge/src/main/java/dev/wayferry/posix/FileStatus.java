@@ -19,6 +19,8 @@ public final class FileStatus {
     public static final int S_IFSOCK = 0xc000;
 
     private static final int AT_EMPTY_PATH = 0x1000;
+    /** Answers from what the kernel knows: the file may live on a server that does not answer. */
+    private static final int AT_STATX_DONT_SYNC = 0x4000;
     private static final int STATX_BASIC_STATS = 0x7ff;
     private static final long STATX_SIZE = 256;
     private static final long STX_MODE_OFFSET = 28;
@@ -44,7 +46,7 @@ public final class FileStatus {
         MemorySegment capture = NativeCall.capture();
         try {
             return NativeCall.result(
-                    (int) STATX.invokeExact(capture, fd, emptyPath, AT_EMPTY_PATH, STATX_BASIC_STATS, statx), capture);
+                    (int) STATX.invokeExact(capture, fd, emptyPath, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, statx), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

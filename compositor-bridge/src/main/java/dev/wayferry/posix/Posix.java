@@ -31,6 +31,8 @@ public final class Posix {
     public static final int POLLHUP = 16;
 
     private static final int F_GETFD = 1;
+    private static final int F_SETFD = 2;
+    private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
     private static final int F_DUPFD_CLOEXEC = 1030;
@@ -184,6 +186,11 @@ public final class Posix {
             return flags;
         }
         return fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    }
+
+    /** Lets no program that this process starts inherit {@code fd}. */
+    public static int setCloseOnExec(int fd) {
+        return fcntl(fd, F_SETFD, FD_CLOEXEC);
     }
 
     /** Whether {@code fd} names an open file at all. */

@@ -17,7 +17,12 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
 
     @Override
     public @Nullable String defaultValue(ArgSpec argument) {
-        return argument instanceof OptionSpec option ? environment.get(variable(option.longestName())) : null;
+        // Not WAYFERRY_HELP and WAYFERRY_VERSION: the latter is rather something of a package's.
+        if (!(argument instanceof OptionSpec option) || option.usageHelp() || option.versionHelp()) {
+            return null;
+        }
+        String value = environment.get(variable(option.longestName()));
+        return value == null || value.isEmpty() ? null : value;
     }
 
     /** The environment variable of an option. */

@@ -1,8 +1,11 @@
 package dev.wayferry.proxy;
 
 import dev.wayferry.bridge.UnixListener;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
 import java.io.IOException;
-import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -10,33 +13,97 @@ import org.slf4j.LoggerFactory;
 final class Server {
     private static final Logger LOG = LoggerFactory.getLogger(Server.class);
 
+    /** What listening waits after an error that may pass, such as too many open files. */
+    private static final long PAUSE_MILLIS = 100;
+
     private final UnixListener listener;
     private final VmSession.Settings settings;
-    private final AtomicBoolean busy = new AtomicBoolean();
+    private @Nullable Served served;
+
+    /** A VMM being served on a thread of its own. */
+    private static final class Served {
+        private final VmSession session;
+        private final OwnedFd connection;
+        private final Thread thread;
+
+        /** Takes ownership of {@code connection}, a second descriptor of the session's. */
+        Served(String name, VmSession session, OwnedFd connection) {
+            this.session = session;
+            this.connection = connection;
+            this.thread = Thread.ofPlatform().name(name).start(this::run);
+        }
+
+        private void run() {
+            try {
+                session.run();
+            } finally {
+                synchronized (connection) {
+                    connection.close();
+                }
+            }
+        }
+
+        /** Whether the VMM is there. One that has hung up is gone, even while its session's end takes a moment. */
+        boolean isThere() {
+            synchronized (connection) {
+                return connection.isOpen() && (Posix.poll(connection.number(), 0, 0) & Posix.POLLHUP) == 0;
+            }
+        }
+
+        void join() throws InterruptedException {
+            thread.join();
+        }
+    }
 
     Server(UnixListener listener, VmSession.Settings settings) {
         this.listener = listener;
         this.settings = settings;
     }
 
-    /** Serves until the process ends, or listening fails. */
+    /** Serves until the thread is interrupted or listening ends. */
     void run() throws IOException {
         LOG.info("vm={} listening at {}", settings.vm(), listener.path());
-        while (true) {
-            UnixListener.Connection connection = listener.accept();
-            if (!busy.compareAndSet(false, true)) {
+        try {
+            while (true) {
+                acceptOne();
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void acceptOne() throws IOException, InterruptedException {
+        UnixListener.Connection connection;
+        try {
+            connection = listener.accept();
+        } catch (IOException e) {
+            if (!listener.isOpen()) {
+                throw e;
+            }
+            // The VM that is being served is not to suffer for it.
+            LOG.warn("vm={} accepting a VMM: {}", settings.vm(), e.getMessage());
+            Thread.sleep(PAUSE_MILLIS);
+            return;
+        }
+        if (served != null) {
+            if (served.isThere()) {
                 LOG.warn("vm={} pid {} is turned away, a VMM is connected already", settings.vm(), connection.peerPid());
                 connection.socket().close();
-                continue;
+                return;
             }
-            VmSession session = new VmSession(settings, connection.socket());
-            Thread unused = Thread.ofPlatform().name("vhost-user " + settings.vm()).start(() -> {
-                try {
-                    session.run();
-                } finally {
-                    busy.set(false);
-                }
-            });
+            served.join();
+            served = null;
+        }
+        serve(connection.socket());
+    }
+
+    private void serve(OwnedFd socket) {
+        try {
+            OwnedFd second = socket.duplicate();
+            served = new Served("vhost-user " + settings.vm(), new VmSession(settings, socket), second);
+        } catch (PosixException e) {
+            LOG.warn("vm={} serving a VMM: {}", settings.vm(), e.getMessage());
+            socket.close();
         }
     }
 }

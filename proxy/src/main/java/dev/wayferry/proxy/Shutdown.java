@@ -16,7 +16,11 @@ final class Shutdown {
     static void atEnd(Runnable last) {
         Runtime.getRuntime().addShutdownHook(new Thread(
                 () -> {
-                    last.run();
+                    try {
+                        last.run();
+                    } catch (RuntimeException e) {
+                        System.err.println("wayferry: " + e.getMessage());
+                    }
                     System.err.flush();
                     // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
                     Posix.exit(CODE.get());

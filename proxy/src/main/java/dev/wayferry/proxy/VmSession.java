@@ -44,7 +44,8 @@ final class VmSession {
         LOG.info("vm={} a VMM has connected", vm);
         try (vhostUser; Arena arena = Arena.ofShared()) {
             EventLoop loop = new EventLoop("loop " + vm, failure -> {
-                LOG.error("vm={} the session ends: {}", vm, failure.toString(), failure);
+                LOG.error("vm={} the session ends: {}", vm, failure.toString());
+                LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
             });
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, arena);

@@ -79,6 +79,11 @@ public final class LoopbackGpu implements VirtGpuDevice {
         return driver;
     }
 
+    /** Runs {@code action}, which must not wait, when the guest or its device is gone for good; at once if it is. */
+    public void whenGone(Runnable action) {
+        driver.whenGone(action);
+    }
+
     ResourceTable resources() {
         return resources;
     }
@@ -160,15 +165,16 @@ public final class LoopbackGpu implements VirtGpuDevice {
             driver.await(
                     () -> driver.isQuiet() && resources.isEmpty(), "the last commands", LAST_COMMANDS_MILLIS);
         } catch (IOException e) {
-            if (vmm().failure() == null) {
+            if (driver.isAlive()) {
                 vmm().violation("at the guest's end: " + e.getMessage() + ", " + driver.commandsInFlight()
                         + " commands are in flight");
             }
         }
+        boolean alive = driver.isAlive();
         driver.close();
         if (ownsVmm) {
             vmm().close();
-        } else if (vmm().failure() == null) {
+        } else if (alive) {
             vmm().reset();
         }
     }

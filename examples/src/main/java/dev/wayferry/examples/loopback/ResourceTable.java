@@ -199,10 +199,19 @@ final class ResourceTable {
         return found;
     }
 
-    /** Enqueues a command that names a resource, which lives until the answer. */
-    void command(int type, int contextId, LoopbackResource resource) throws IOException {
-        ControlCommand command = request(type, contextId, resource);
+    /** Enqueues CTX_ATTACH_RESOURCE; the resource lives until the answer. */
+    void attach(int contextId, LoopbackResource resource) throws IOException {
         driver.doLocked(resource::hold);
+        enqueueHolding(VirtioGpu.CMD_CTX_ATTACH_RESOURCE, contextId, resource);
+    }
+
+    /** Enqueues CTX_DETACH_RESOURCE; the caller's reference goes with the answer, so the last one goes there. */
+    void detach(int contextId, LoopbackResource resource) throws IOException {
+        enqueueHolding(VirtioGpu.CMD_CTX_DETACH_RESOURCE, contextId, resource);
+    }
+
+    private void enqueueHolding(int type, int contextId, LoopbackResource resource) throws IOException {
+        ControlCommand command = request(type, contextId, resource);
         command.completion = _ -> resource.drop();
         driver.enqueue(command);
     }

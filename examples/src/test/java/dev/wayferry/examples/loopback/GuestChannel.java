@@ -18,6 +18,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.net.SocketTimeoutException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** The least that a guest proxy does with a context: one Wayland channel, message by message. */
@@ -38,6 +39,7 @@ final class GuestChannel implements AutoCloseable {
     private final VirtGpuContext context;
     private final VirtGpuBlob queryRing;
     private final VirtGpuBlob channelRing;
+    private boolean closed;
 
     GuestChannel(VirtGpuDevice gpu) throws IOException {
         context = gpu.openContext(VirtioGpu.CAPSET_CROSS_DOMAIN, RINGS, 1L << CrossDomain.CHANNEL_RING);
@@ -64,6 +66,13 @@ final class GuestChannel implements AutoCloseable {
     void poll() throws IOException {
         begin(CrossDomain.CMD_POLL, POLL_LENGTH);
         context.submit(command.asSlice(0, POLL_LENGTH), CrossDomain.CHANNEL_RING);
+    }
+
+    /** Sends bytes in as many messages as they need. */
+    void sendAll(byte[] data) throws IOException {
+        for (int at = 0; at < data.length; at += CrossDomain.MAX_RECEIVE_DATA) {
+            send(Arrays.copyOfRange(data, at, Math.min(data.length, at + CrossDomain.MAX_RECEIVE_DATA)));
+        }
     }
 
     void send(byte[] data, Identifier... identifiers) throws IOException {
@@ -160,6 +169,10 @@ final class GuestChannel implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         queryRing.close();
         channelRing.close();
         context.close();

@@ -15,6 +15,7 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
@@ -149,7 +150,7 @@ final class HostSocket implements AutoCloseable {
                     byte[] bytes = new byte[4096];
                     while (true) {
                         int length = receiveSome(bytes, 0);
-                        send(java.util.Arrays.copyOf(bytes, length));
+                        send(Arrays.copyOf(bytes, length));
                     }
                 } catch (IOException ended) {
                     close();

@@ -40,8 +40,8 @@ final class Channel {
 
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
-        socket = newSocket;
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
+        socket = newSocket;
         if (!outbound.isEmpty()) {
             writable = true;
             ready.run();
@@ -63,7 +63,7 @@ final class Channel {
 
     /** Whether a message of {@code length} bytes can be taken now. */
     boolean hasRoom(long length) {
-        return outbound.isEmpty() || outbound.hasRoom(length);
+        return outbound.hasRoom(length);
     }
 
     /** The message to be filled with descriptors for the next {@link #send}. */
@@ -83,12 +83,12 @@ final class Channel {
         long sent = -Errno.EAGAIN;
         if (to != null && outbound.isEmpty()) {
             message.iovecs().clear();
-            if (!chain.addTo(message.iovecs(), offset, length)) {
-                return -Errno.EFAULT;
+            // What lies in too many pieces is copied, as if the socket had no room.
+            if (chain.addTo(message.iovecs(), offset, length)) {
+                do {
+                    sent = message.send(to.number());
+                } while (sent == -Errno.EINTR);
             }
-            do {
-                sent = message.send(to.number());
-            } while (sent == -Errno.EINTR);
             if (sent == length) {
                 return 0;
             }
@@ -102,6 +102,10 @@ final class Channel {
     /** Copies what did not go; descriptors have gone with the first byte. */
     private int keep(DescriptorChain chain, long offset, int length, long sent) {
         int gone = (int) Math.max(sent, 0);
+        byte[] rest = new byte[length - gone];
+        if (chain.read(offset + gone, MemorySegment.ofArray(rest), 0, rest.length) != rest.length) {
+            return -Errno.EFAULT;
+        }
         int[] fds = new int[gone > 0 ? 0 : shared.message.fdCount()];
         for (int i = 0; i < fds.length; i++) {
             fds[i] = Posix.dup(shared.message.fd(i));
@@ -113,11 +117,7 @@ final class Channel {
                 return error;
             }
         }
-        byte[] rest = new byte[length - gone];
         outbound.add(rest, fds);
-        if (chain.read(offset + gone, MemorySegment.ofArray(rest), 0, rest.length) != rest.length) {
-            return -Errno.EFAULT;
-        }
         return awaitRoom(true);
     }
 

@@ -239,24 +239,24 @@ final class CrossDomainContext implements GpuContext {
         int height = query.height();
         int format = query.drmFormat();
         ImageLayout layout = ImageLayout.of(width, height, format);
-        int id = layout == null ? 0 : items.templateFor(width, height, format, query.flags(), layout);
+        int id = layout == null ? 0 : items.templateFor(layout.size());
         // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
         MemorySegment answer = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
         CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
                 .wrap(answer, 0)
                 .memoryIdx(-1)
                 .physicalDeviceIdx(-1);
-        if (layout != null && id != 0) {
+        if (layout != null) {
             for (int plane = 0; plane < layout.strides().length; plane++) {
                 requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
             }
             requirements.size(layout.size()).blobId(id).mapInfo(VirtioGpu.MAP_CACHE_CACHED);
         }
         MemorySegment.copy(answer, 0, page, 0, answer.byteSize());
-        if (id == 0) {
+        if (layout == null) {
             fail(request, "GET_IMAGE_REQUIREMENTS for " + Integer.toUnsignedString(width) + "x"
                     + Integer.toUnsignedString(height) + " " + ImageLayout.fourccName(format)
-                    + (layout == null ? ": unknown format or size" : ": too many different images"));
+                    + ": unknown format or size");
         } else {
             request.respond(RESP_OK_NODATA);
         }
@@ -272,11 +272,11 @@ final class CrossDomainContext implements GpuContext {
         int dataOffset = COMMAND_OFFSET + CrossDomainReadWrite.LENGTH;
         long length = Integer.toUnsignedLong(write.opaqueDataSize());
         boolean hangUp = write.hangUp() != 0;
-        if (dataOffset + length > request.chain().readableLength()) {
+        if (length > WritePipe.MAX_LENGTH || dataOffset + length > request.chain().readableLength()) {
             fail(request, "WRITE of " + length + " bytes in a request of " + request.chain().readableLength());
             return;
         }
-        if (!(items.get(id) instanceof WritePipe pipe)) {
+        if (!(items.get(id) instanceof WritePipe pipe) || pipe.isHungUp()) {
             fail(request, "WRITE names identifier " + Integer.toUnsignedString(id) + ", which is no pipe to write to");
             return;
         }
@@ -297,13 +297,13 @@ final class CrossDomainContext implements GpuContext {
         int id = (int) blobId;
         Item item = id == blobId ? items.get(id) : null;
         String wrong = null;
-        if (item instanceof Item.ImageTemplate(ImageLayout layout)) {
-            wrong = Items.fits(size, layout.size());
+        if (item instanceof Item.ImageTemplate(long most)) {
+            wrong = Items.fits(size, most);
             if (wrong == null) {
                 return Items.imageSource(size);
             }
         } else if (item instanceof Item.ReceivedFile file) {
-            wrong = Items.fits(size, file.size());
+            wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());
             if (wrong == null && !file.dmaBuf() && file.size() > shared.settings.maxFileCopy()) {
                 wrong = "the file has " + file.size() + " bytes, more than " + shared.settings.maxFileCopy()
                         + ", see --max-file-copy";

@@ -15,8 +15,10 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
+import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +31,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     private static final int MAX_BUFFERS = 64;
 
     private static final int STAGING_SIZE = 1 << 16;
+
+    /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
+    private static final int MAX_CONNECTING = 8;
+
+    private static final int MAX_CONNECTIONS_WAITING = 1024;
 
     /** Finds the compositor's socket, anew for each connection. */
     @FunctionalInterface
@@ -51,8 +58,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final MemorySegment staging;
     final FileClassifier classifier;
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
-    private final ExecutorService connector =
-            Executors.newCachedThreadPool(Thread.ofPlatform().name("connector").daemon().factory());
+    private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
+            MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
+            Thread.ofPlatform().name("connector").daemon().factory());
 
     /**
      * Contexts of the VM that {@code loop} serves.
@@ -70,6 +78,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
                 .wrap(MemorySegment.ofArray(capset), 0)
                 .version(VERSION)
                 .supportedChannels(1 << CrossDomain.CHANNEL_TYPE_WAYLAND);
+        connector.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -97,20 +106,29 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * loop. A socket that comes too late for the loop is closed.
      */
     void connect(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
-        connector.execute(() -> {
-            try {
-                OwnedFd socket = UnixSockets.connect(settings.display.find());
-                if (!loop.post(() -> connected.accept(socket, null))) {
-                    socket.close();
-                }
-            } catch (IOException e) {
-                boolean unused = loop.post(() -> connected.accept(null, e));
-            }
-        });
+        try {
+            connector.execute(() -> connectNow(connected));
+        } catch (RejectedExecutionException e) {
+            connected.accept(null, new IOException("too many connections are being made already", e));
+        }
     }
 
-    /** Lets no further connection begin. */
+    private void connectNow(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+        try {
+            OwnedFd socket = UnixSockets.connect(settings.display.find());
+            if (!loop.post(() -> connected.accept(socket, null))) {
+                socket.close();
+            }
+        } catch (IOException e) {
+            boolean unused = loop.post(() -> connected.accept(null, e));
+        } catch (RuntimeException e) {
+            // A path that can't be one, for instance: the guest waits for an answer all the same.
+            boolean unused = loop.post(() -> connected.accept(null, new IOException(e)));
+        }
+    }
+
+    /** Lets no further connection begin, and gives up those that are being made. */
     public void close() {
-        connector.shutdown();
+        var unused = connector.shutdownNow();
     }
 }

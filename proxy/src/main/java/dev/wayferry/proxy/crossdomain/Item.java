@@ -1,6 +1,5 @@
 package dev.wayferry.proxy.crossdomain;
 
-import dev.wayferry.bridge.ImageLayout;
 import dev.wayferry.posix.OwnedFd;
 
 /** What an identifier of a context names. */
@@ -20,8 +19,8 @@ sealed interface Item permits Item.ReceivedFile, Item.ImageTemplate, ReadPipe, W
         }
     }
 
-    /** The answer to an image query, from which the guest may make as many blobs as it likes. */
-    record ImageTemplate(ImageLayout layout) implements Item {
+    /** The answer to image queries, from which the guest may make as many blobs as it likes, of up to {@code size} bytes. */
+    record ImageTemplate(long size) implements Item {
         @Override
         public void close() {}
     }

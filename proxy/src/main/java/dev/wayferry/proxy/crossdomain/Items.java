@@ -1,12 +1,13 @@
 package dev.wayferry.proxy.crossdomain;
 
-import dev.wayferry.bridge.ImageLayout;
 import dev.wayferry.bridge.MemoryFiles;
+import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
-import java.io.IOException;
+import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -21,13 +22,15 @@ import org.jspecify.annotations.Nullable;
 final class Items {
     private static final int MAX_ITEMS = 1024;
 
+    /** Received files that the guest has made no blob of; a guest that wants one does so before it asks for many more. */
+    private static final int MAX_UNCLAIMED = 256;
+
     /** A guest with larger pages than ours asks for so much more than there is, at most. */
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
 
-    private record Query(int width, int height, int format, int flags) {}
-
     private final Map<Integer, Item> items = new HashMap<>();
-    private final Map<Query, Integer> templates = new HashMap<>();
+    private final Map<Long, Integer> templates = new HashMap<>();
+    private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
     private final List<ReadPipe> readPipes = new ArrayList<>();
     private final List<WritePipe> writePipes = new ArrayList<>();
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
@@ -51,6 +54,14 @@ final class Items {
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
             writePipes.add(pipe);
+        } else if (item instanceof Item.ReceivedFile) {
+            unclaimed.add(id);
+            if (unclaimed.size() > MAX_UNCLAIMED) {
+                Item oldest = items.remove(unclaimed.remove());
+                if (oldest != null) {
+                    oldest.close();
+                }
+            }
         }
         return id;
     }
@@ -68,29 +79,25 @@ final class Items {
             readPipes.remove(pipe);
         } else if (item instanceof WritePipe pipe) {
             writePipes.remove(pipe);
+        } else if (item instanceof Item.ReceivedFile) {
+            unclaimed.remove(id);
         }
     }
 
     /** Closes a pipe that has requests waiting: their bytes are lost. */
     void dropPipe(int id, WritePipe pipe) {
         remove(id);
-        pipe.takeHeld().forEach(request -> request.respond(dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC));
+        pipe.takeHeld().forEach(request -> request.respond(VirtioGpu.RESP_ERR_UNSPEC));
         pipe.close();
     }
 
-    /** The number of the template for such an image, the same for the same query; 0 when there are too many. */
-    int templateFor(int width, int height, int format, int flags, ImageLayout layout) {
-        Query query = new Query(width, height, format, flags);
-        Integer known = templates.get(query);
-        if (known != null) {
-            return known;
-        }
-        if (!hasRoom(1)) {
-            return 0;
-        }
-        int id = add(new Item.ImageTemplate(layout));
-        templates.put(query, id);
-        return id;
+    /**
+     * The number of the template for an image of {@code size} bytes. Guests keep such numbers for ever, one for each size
+     * that a window ever had, so sizes up to the same power of two share one.
+     */
+    int templateFor(long size) {
+        long room = Long.highestOneBit(Math.max(size - 1, 1)) << 1;
+        return templates.computeIfAbsent(room, r -> add(new Item.ImageTemplate(r)));
     }
 
     /** The next pipe that has something to read, each in its turn; null when there is none. */
@@ -124,34 +131,28 @@ final class Items {
         return size <= most ? null : "a blob of " + size + " bytes of a file of " + available;
     }
 
-    static BlobSource imageSource(long size) {
-        return new BlobSource() {
-            @Override
-            public OwnedFd make() throws IOException {
-                return MemoryFiles.allocate(size);
-            }
+    /** Why a blob of {@code size} bytes can't be the dma-buf itself, which the VMM has to map writable and whole. */
+    static @Nullable String fitsDmaBuf(long size, Item.ReceivedFile dmaBuf) {
+        if ((Posix.statusFlags(dmaBuf.file().number()) & Posix.O_ACCMODE) != Posix.O_RDWR) {
+            return "the dma-buf can't be mapped for writing";
+        }
+        return Memory.roundUpToPage(size) <= Memory.roundUpToPage(dmaBuf.size())
+                ? null
+                : "a blob of " + size + " bytes of a dma-buf of " + dmaBuf.size();
+    }
 
-            @Override
-            public void discard() {}
-        };
+    static BlobSource imageSource(long size) {
+        return () -> MemoryFiles.allocate(size);
     }
 
     /** Takes the received file over: a dma-buf itself, anything else as a copy, for the foreign file may shrink. */
     static BlobSource fileSource(Item.ReceivedFile received, long size) {
-        return new BlobSource() {
-            @Override
-            public OwnedFd make() throws IOException {
-                if (received.dmaBuf()) {
-                    return received.file();
-                }
-                try (OwnedFd foreign = received.file()) {
-                    return MemoryFiles.copyOf(foreign, Math.min(size, received.size()), size);
-                }
+        return () -> {
+            if (received.dmaBuf()) {
+                return received.file();
             }
-
-            @Override
-            public void discard() {
-                received.close();
+            try (OwnedFd foreign = received.file()) {
+                return MemoryFiles.copyOf(foreign, Math.min(size, received.size()), size);
             }
         };
     }
@@ -169,5 +170,6 @@ final class Items {
         templates.clear();
         readPipes.clear();
         writePipes.clear();
+        unclaimed.clear();
     }
 }

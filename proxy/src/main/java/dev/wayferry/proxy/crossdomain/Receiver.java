@@ -41,7 +41,7 @@ final class Receiver {
     private final CrossDomainSendReceive receive = new CrossDomainSendReceive();
     private final CrossDomainReadWrite read = new CrossDomainReadWrite();
 
-    /** Bytes and descriptors that did not fit the last RECEIVE; ours. */
+    /** Bytes and descriptors that did not fit the last RECEIVE; ours. Descriptors without bytes go with the next that come. */
     private byte[] restBytes = {};
 
     private final ArrayDeque<Integer> restFds = new ArrayDeque<>();
@@ -100,7 +100,7 @@ final class Receiver {
             } else {
                 LOG.info("{}: the compositor has hung up", name);
             }
-            ended = true;
+            end();
             return false;
         }
         pipesNext = true;
@@ -108,8 +108,12 @@ final class Receiver {
             closeFds(message, 0);
             LOG.error("{}: files from the compositor were lost, this process has too many open; the connection is ended",
                     name);
-            ended = true;
+            end();
             return false;
+        }
+        if (!restFds.isEmpty()) {
+            keepRest(page, 0, (int) count, message, 0);
+            return deliverRest(page);
         }
         if (message.fdCount() == 0) {
             receiveHeader(page, 0, (int) count);
@@ -132,7 +136,7 @@ final class Receiver {
             hasPipe |= kind == FileKind.WRITE_PIPE;
             if (!nameFile(taken, fd, kind)) {
                 closeFds(message, taken + 1);
-                ended = true;
+                end();
                 return false;
             }
             taken++;
@@ -142,14 +146,19 @@ final class Receiver {
             return true;
         }
         // The first byte goes with the first files: no message ends with it, so none misses the files that wait.
-        restBytes = new byte[count - 1];
-        MemorySegment.copy(
-                page, CrossDomainSendReceive.LENGTH + 1, MemorySegment.ofArray(restBytes), 0, restBytes.length);
-        for (int i = taken; i < message.fdCount(); i++) {
-            restFds.add(message.fd(i));
-        }
+        keepRest(page, 1, count, message, taken);
         receiveHeader(page, taken, 1);
         return true;
+    }
+
+    /** Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on. */
+    private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
+        restBytes = new byte[count - from];
+        MemorySegment.copy(
+                page, CrossDomainSendReceive.LENGTH + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
+        for (int i = firstFd; i < message.fdCount(); i++) {
+            restFds.add(message.fd(i));
+        }
     }
 
     private boolean deliverRest(MemorySegment page) {
@@ -165,7 +174,7 @@ final class Receiver {
             hasPipe |= kind == FileKind.WRITE_PIPE;
             restFds.removeFirst();
             if (!nameFile(taken, fd, kind)) {
-                ended = true;
+                end();
                 return false;
             }
             taken++;

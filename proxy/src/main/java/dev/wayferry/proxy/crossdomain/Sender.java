@@ -28,8 +28,11 @@ import org.slf4j.LoggerFactory;
 final class Sender {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
-    /** SENDs that wait, beyond the bytes that the channel's own queue takes. */
-    private static final int MAX_HELD = 8;
+    /** SENDs that wait, beyond the bytes that the channel's own queue takes; a file can take a while to be made. */
+    private static final int MAX_HELD = 64;
+
+    /** Bytes of one SEND; guest proxies send a few thousand. */
+    private static final int MAX_LENGTH = 1 << 20;
 
     private final String name;
     private final CrossDomainFactory shared;
@@ -98,7 +101,7 @@ final class Sender {
         int count = send.numIdentifiers();
         long length = Integer.toUnsignedLong(send.opaqueDataSize());
         long offset = CrossDomainContext.COMMAND_OFFSET + CrossDomainSendReceive.LENGTH;
-        if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS || offset + length > request.chain().readableLength()
+        if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS || length > MAX_LENGTH || offset + length > request.chain().readableLength()
                 || (count > 0 && length == 0)) {
             breakStream(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",

@@ -23,6 +23,9 @@ final class WritePipe implements Item {
     private static final long MAX_QUEUED = 4 << 20;
     private static final int MAX_HELD = 64;
 
+    /** Bytes of one WRITE; guest proxies write a few thousand. */
+    static final int MAX_LENGTH = 1 << 20;
+
     private final OwnedFd pipe;
     private final EventLoop loop;
     private final MemorySegment staging;
@@ -33,6 +36,7 @@ final class WritePipe implements Item {
     private EventLoop.@Nullable Registration registration;
     private boolean writable;
     private boolean broken;
+    private boolean hungUp;
 
     private record Held(GpuRequest request, int dataOffset, int length, boolean hangUp) {}
 
@@ -63,6 +67,7 @@ final class WritePipe implements Item {
      * @return false when too many requests are held already; then nothing is done, nor answered
      */
     boolean write(GpuRequest request, int dataOffset, int length, boolean hangUp) {
+        hungUp |= hangUp;
         if (!held.isEmpty() || !queue.hasRoom(length)) {
             if (held.size() == MAX_HELD) {
                 return false;
@@ -78,9 +83,10 @@ final class WritePipe implements Item {
         long written = 0;
         if (queue.isEmpty() && length > 0 && !broken) {
             iovecs.clear();
-            written = request.chain().addTo(iovecs, dataOffset, length)
-                    ? Posix.writev(pipe.number(), iovecs)
-                    : -Errno.EFAULT;
+            // What lies in too many pieces is copied, as if the pipe had no room.
+            if (request.chain().addTo(iovecs, dataOffset, length)) {
+                written = Posix.writev(pipe.number(), iovecs);
+            }
             if (written == -Errno.EAGAIN || written == -Errno.EINTR) {
                 written = 0;
             }
@@ -89,9 +95,12 @@ final class WritePipe implements Item {
             breakUp();
         } else if (written < length && !broken) {
             byte[] rest = new byte[(int) (length - written)];
-            int unused = request.chain().read(dataOffset + written, MemorySegment.ofArray(rest), 0, rest.length);
-            queue.add(rest);
-            awaitRoom();
+            if (request.chain().read(dataOffset + written, MemorySegment.ofArray(rest), 0, rest.length) == rest.length) {
+                queue.add(rest);
+                awaitRoom();
+            } else {
+                breakUp();
+            }
         }
         request.respond(broken ? VirtioGpu.RESP_ERR_UNSPEC : VirtioGpu.RESP_OK_NODATA);
         if (hangUp) {
@@ -127,6 +136,11 @@ final class WritePipe implements Item {
             Held next = held.removeFirst();
             take(next.request(), next.dataOffset(), next.length(), next.hangUp());
         }
+    }
+
+    /** Whether the guest has hung up: it writes no more. */
+    boolean isHungUp() {
+        return hungUp;
     }
 
     /** Whether the last byte has gone, so that the pipe is to be closed. */

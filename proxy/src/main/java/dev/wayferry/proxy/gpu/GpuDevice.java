@@ -120,9 +120,11 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 try {
                     queue.useMemory(newMemory);
                 } catch (QueueException e) {
-                    LOG.warn("the queue no longer lies in guest memory and is stopped: {}", e.getMessage());
-                    running[i] = false;
-                    queues[i] = null;
+                    if (running[i]) {
+                        LOG.warn("the queue no longer lies in guest memory and is stopped: {}", e.getMessage());
+                        running[i] = false;
+                    }
+                    // It is kept: the memory of a stopped one may come back before it starts again.
                 }
             }
         }
@@ -135,13 +137,14 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         if (old != null && layout.equals(layouts[index]) && old.nextAvail() == nextAvail
                 && old.usedIdx() == queue.usedIdx()) {
             LOG.debug("{} resumes at {} with {} requests in flight", old, nextAvail, old.inFlight());
+            old.useMemory(memory);
             old.callFd(callFd);
             queue = old;
         } else if (index == VirtioGpu.CONTROLQ) {
             if (old != null) {
                 LOG.info("vm={} the guest's driver starts anew", vm);
             }
-            reset();
+            forgetGuest();
             requests = new GpuRequest[layout.size()];
         }
         queues[index] = queue;
@@ -177,15 +180,21 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     @Override
     public void reset() {
-        incarnation++;
-        finished.forEach(f -> f.dispose().run());
-        finished.clear();
-        commands.reset();
+        forgetGuest();
         for (int i = 0; i < QUEUES; i++) {
             queues[i] = null;
             layouts[i] = null;
             running[i] = false;
         }
+    }
+
+    /** Contexts, resources and requests of the driver so far are gone. */
+    private void forgetGuest() {
+        incarnation++;
+        finished.forEach(f -> f.dispose().run());
+        finished.clear();
+        handoff.clear();
+        commands.reset();
     }
 
     /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
@@ -245,21 +254,24 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         if (control == null) {
             return false;
         }
+        runFinished();
+        boolean more = turn(control, VirtioGpu.CONTROLQ);
+        SplitQueue cursor = runningQueue(VirtioGpu.CURSORQ);
+        return cursor == null ? more : turn(cursor, VirtioGpu.CURSORQ) || more;
+    }
+
+    /** Takes in and gives out; returns whether there is more to take in. */
+    private boolean turn(SplitQueue queue, int index) {
         boolean more = false;
         try {
-            runFinished();
-            more = takeIn(control, VirtioGpu.CONTROLQ);
-            handoff.drain();
-            control.flush();
-            SplitQueue cursor = runningQueue(VirtioGpu.CURSORQ);
-            if (cursor != null) {
-                more |= takeIn(cursor, VirtioGpu.CURSORQ);
-                cursor.flush();
-            }
+            more = takeIn(queue, index);
         } catch (QueueException e) {
-            LOG.error("the ring is broken, the device stops: {}", e.getMessage());
-            running[VirtioGpu.CONTROLQ] = false;
+            // What was taken before is good and is still answered.
+            LOG.error("the ring is broken and is stopped: {}", e.getMessage());
+            running[index] = false;
         }
+        handoff.drain();
+        queue.flush();
         return more;
     }
 
@@ -281,19 +293,24 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             return false;
         }
         queue.disableNotification();
-        int taken = 0;
+        int start = queue.nextAvail();
         do {
             DescriptorChain chain = queue.take();
             while (chain != null) {
                 takeIn(chain, index);
-                if (++taken == TURN) {
-                    return true;
-                }
-                chain = queue.take();
+                chain = isTurnOver(queue, start) ? null : queue.take();
+            }
+            // The queue gives wrong requests back by itself; they count as well.
+            if (isTurnOver(queue, start)) {
+                return true;
             }
         } while (queue.enableNotification());
         kicked[index] = false;
         return false;
+    }
+
+    private static boolean isTurnOver(SplitQueue queue, int start) {
+        return ((queue.nextAvail() - start) & 0xffff) >= TURN;
     }
 
     private void takeIn(DescriptorChain chain, int index) {

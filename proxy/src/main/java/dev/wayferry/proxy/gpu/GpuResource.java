@@ -76,6 +76,14 @@ public final class GpuResource {
         return made.get();
     }
 
+    /** Closes the file, if it was made, once however often it is asked. */
+    void closeFile() {
+        OwnedFd file = made.getAndSet(null);
+        if (file != null) {
+            file.close();
+        }
+    }
+
     /** Pairs of guest address and length of the guest's pages behind it. */
     long[] backing() {
         return backing;
@@ -90,12 +98,12 @@ public final class GpuResource {
         return backing.length >= 2 && backing[1] >= length ? backing[0] : -1;
     }
 
-    /** Runs {@code task} on the loop once the resource is no longer being made; at once if that is so already. */
+    /** Runs {@code task} on the loop, once, when the resource is no longer being made; at once if that is so already. */
     public void whenSettled(Runnable task) {
-        if (state == State.CREATING) {
-            whenSettled.add(task);
-        } else {
+        if (state != State.CREATING) {
             task.run();
+        } else if (!whenSettled.contains(task)) {
+            whenSettled.add(task);
         }
     }
 

@@ -31,6 +31,14 @@ final class Handoff {
     private final RingBuffer<Transfer> ring = RingBuffer.createSingleProducer(Transfer::new, CAPACITY);
     private final EventPoller<Transfer> poller = ring.newPoller();
     private final EventPoller.Handler<Transfer> handler;
+    private final EventPoller.Handler<Transfer> forget = (transfer, _, _) -> {
+        if (transfer.request != null) {
+            transfer.request.drop();
+        }
+        transfer.request = null;
+        transfer.context = null;
+        return true;
+    };
 
     Handoff(Consumer consumer) {
         ring.addGatingSequences(poller.getSequence());
@@ -64,6 +72,17 @@ final class Handoff {
         long sequence = ring.next();
         ring.get(sequence).context = context;
         ring.publish(sequence);
+    }
+
+    /** Forgets what was taken in and not given out, letting go of the requests: their queue is gone. */
+    void clear() {
+        try {
+            while (poller.poll(forget) == EventPoller.PollState.PROCESSING) {
+                // As in drain.
+            }
+        } catch (Exception e) {
+            throw new AssertionError("the handler throws nothing", e);
+        }
     }
 
     /** Gives out everything that was taken in, also what is put in meanwhile. */

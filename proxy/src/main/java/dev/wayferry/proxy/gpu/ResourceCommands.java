@@ -8,7 +8,6 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.Errno;
-import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.gpu.AttachBacking;
 import dev.wayferry.wire.gpu.MemEntry;
@@ -19,6 +18,7 @@ import dev.wayferry.wire.gpu.RespMapInfo;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -32,6 +32,9 @@ final class ResourceCommands {
     private static final int MAX_RESOURCES = 16384;
     private static final int MAX_ENTRIES = 16384;
 
+    /** Entries of all resources together. */
+    private static final int MAX_ALL_ENTRIES = 1 << 18;
+
     private final String vm;
     private final GpuDevice device;
     private final Responses responses;
@@ -41,6 +44,7 @@ final class ResourceCommands {
     private final Map<Integer, GpuContext> contexts;
     private final Map<Integer, GpuResource> resources = new HashMap<>();
     private long hostBlobBytes;
+    private int backingEntries;
 
     private final ResourceRequest named = new ResourceRequest();
     private final ResourceCreateBlob createBlob = new ResourceCreateBlob();
@@ -112,6 +116,7 @@ final class ResourceCommands {
         if (backing == null) {
             return;
         }
+        backingEntries += backing.length / 2;
         resources.put(id, new GpuResource(id, VirtioGpu.BLOB_MEM_GUEST, size, backing, GpuResource.State.READY));
         request.respond(RESP_OK_NODATA);
     }
@@ -139,7 +144,7 @@ final class ResourceCommands {
         int incarnation = device.incarnation();
         keeper.make("vm=" + vm + " resource " + id, source, file -> {
             resource.made.set(file);
-            device.onLoop(incarnation, () -> settle(resource), () -> close(resource.made.getAndSet(null)));
+            device.onLoop(incarnation, () -> settle(resource), resource::closeFile);
         });
         // Linux does not wait, and what needs the file waits for it: so the answer need not.
         request.respond(RESP_OK_NODATA);
@@ -156,6 +161,11 @@ final class ResourceCommands {
             fail(request, RESP_ERR_INVALID_PARAMETER, String.format(
                     "%d entries in %d bytes, at most %d",
                     Integer.toUnsignedLong(count), request.chain().readableLength(), MAX_ENTRIES));
+            return null;
+        }
+        if (backingEntries + count > MAX_ALL_ENTRIES) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
+                    "%d entries on top of %d, at most %d", count, backingEntries, MAX_ALL_ENTRIES));
             return null;
         }
         MemorySegment entries = MemorySegment.ofArray(new byte[(int) length]);
@@ -197,7 +207,7 @@ final class ResourceCommands {
         long[] backing = readEntries(
                 request, AttachBacking.LENGTH, attachBacking.wrap(request.fixed(), 0).nrEntries());
         if (backing != null) {
-            resource.backing(backing);
+            back(resource, backing);
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -205,9 +215,14 @@ final class ResourceCommands {
     void detachBacking(GpuRequest request) {
         GpuResource resource = named(request);
         if (resource != null) {
-            resource.backing(new long[0]);
+            back(resource, new long[0]);
             request.respond(RESP_OK_NODATA);
         }
+    }
+
+    private void back(GpuResource resource, long[] backing) {
+        backingEntries += (backing.length - resource.backing().length) / 2;
+        resource.backing(backing);
     }
 
     void ctxAttach(GpuRequest request) {
@@ -249,6 +264,8 @@ final class ResourceCommands {
         String wrong;
         if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
             wrong = "it is no host blob";
+        } else if (resource.isUnmapping()) {
+            wrong = "it is being unmapped";
         } else if (!sharedMemory.isAvailable()) {
             wrong = "the VMM can't map: it has not acknowledged SHMEM and BACKEND_REQ";
         } else {
@@ -283,10 +300,11 @@ final class ResourceCommands {
         resource.unmapping(true);
         keeper.unmap(resource, whenDone(result -> {
             resource.unmapping(false);
-            window.free(resource);
             if (result == 0) {
+                window.free(resource);
                 request.respond(RESP_OK_NODATA);
             } else {
+                // The range stays taken: what is there nobody knows.
                 fail(request, RESP_ERR_UNSPEC, "resource " + resource.id() + ": " + Errno.name(result));
             }
         }));
@@ -307,15 +325,15 @@ final class ResourceCommands {
         resources.remove(resource.id());
         resource.contexts().forEach(context -> context.detach(resource));
         resource.contexts().clear();
+        back(resource, new long[0]);
         if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
             request.respond(RESP_OK_NODATA);
             return;
         }
-        keeper.unmap(resource, whenDone(result -> {
-            window.free(resource);
+        keeper.dispose(resource, whenDone(result -> {
             hostBlobBytes -= resource.size();
-            close(resource.made.getAndSet(null));
             if (result == 0) {
+                window.free(resource);
                 request.respond(RESP_OK_NODATA);
             } else {
                 fail(request, RESP_ERR_UNSPEC, "resource " + resource.id() + ": " + Errno.name(result));
@@ -328,25 +346,13 @@ final class ResourceCommands {
         resources.values().forEach(resource -> resource.contexts().remove(context));
     }
 
-    /** Forgets everything. The VMM has dropped all mappings, so none is undone; files go when the keeper is done. */
+    /** Forgets everything. The VMM has dropped all mappings; files go when the keeper is done with them. */
     void reset() {
-        for (GpuResource resource : resources.values()) {
-            if (resource.blobMem() == VirtioGpu.BLOB_MEM_HOST3D) {
-                keeper.then(() -> {
-                    resource.live = false;
-                    close(resource.made.getAndSet(null));
-                });
-            }
-        }
+        keeper.reset(List.copyOf(resources.values()));
         resources.clear();
         window.clear();
         hostBlobBytes = 0;
-    }
-
-    private static void close(@Nullable OwnedFd file) {
-        if (file != null) {
-            file.close();
-        }
+        backingEntries = 0;
     }
 
     private void fail(GpuRequest request, int responseType, String why) {

@@ -6,9 +6,11 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +29,9 @@ final class ResourceKeeper {
     private final ExecutorService thread;
     private final SharedMemory sharedMemory;
 
+    /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
+    private final AtomicInteger resets = new AtomicInteger();
+
     ResourceKeeper(String name, SharedMemory sharedMemory) {
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name(name).daemon().factory());
@@ -39,8 +44,8 @@ final class ResourceKeeper {
             OwnedFd file = null;
             try {
                 file = source.make();
-            } catch (IOException e) {
-                LOG.warn("{}: {}", what, e.getMessage());
+            } catch (IOException | RuntimeException e) {
+                LOG.warn("{}: {}", what, e.toString());
             }
             made.accept(file);
         });
@@ -53,12 +58,18 @@ final class ResourceKeeper {
      */
     void map(GpuResource resource, FileLookup file, IntConsumer mapped) {
         long offset = resource.mapOffset;
+        int resetsBefore = resets.get();
         thread.execute(() -> {
             OwnedFd fd = file.get();
             int result = -Errno.EIO;
-            if (fd != null) {
+            if (fd != null && resets.get() == resetsBefore) {
                 result = sharedMemory.map(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource), fd.number());
                 resource.live = result == 0;
+            }
+            if (resource.live && resets.get() != resetsBefore) {
+                // The VMM may have mapped it after it dropped the others, and the range is the new driver's.
+                resource.live = false;
+                result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
             }
             mapped.accept(result);
         });
@@ -73,19 +84,41 @@ final class ResourceKeeper {
     /** Unmaps the resource if it is mapped; {@code unmapped} gets 0 once nobody can touch it through the guest. */
     void unmap(GpuResource resource, IntConsumer unmapped) {
         long offset = resource.mapOffset;
+        thread.execute(() -> unmapped.accept(unmap(resource, offset)));
+    }
+
+    private int unmap(GpuResource resource, long offset) {
+        if (!resource.live) {
+            return 0;
+        }
+        int result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
+        resource.live = result != 0;
+        return result;
+    }
+
+    /**
+     * Unmaps the resource if it is mapped and closes its file, whatever becomes of the device meanwhile. Nobody else may
+     * use it any more; {@code gone} gets 0 once nobody can touch it through the guest.
+     */
+    void dispose(GpuResource resource, IntConsumer gone) {
+        long offset = resource.mapOffset;
         thread.execute(() -> {
-            int result = 0;
-            if (resource.live) {
-                result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
-                resource.live = false;
-            }
-            unmapped.accept(result);
+            int result = unmap(resource, offset);
+            resource.closeFile();
+            gone.accept(result);
         });
     }
 
-    /** Runs {@code task} after everything asked for so far. */
-    void then(Runnable task) {
-        thread.execute(task);
+    /** The guest was reset: the VMM has dropped all mappings. Closes the files of {@code resources}. */
+    void reset(List<GpuResource> resources) {
+        int unused = resets.incrementAndGet();
+        thread.execute(() -> {
+            for (GpuResource resource : resources) {
+                resource.live = false;
+                resource.closeFile();
+            }
+            sharedMemory.dropped();
+        });
     }
 
     private static long length(GpuResource resource) {

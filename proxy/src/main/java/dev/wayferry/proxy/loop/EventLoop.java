@@ -167,6 +167,10 @@ public final class EventLoop {
                 result.complete(task.call());
             } catch (Exception e) {
                 result.completeExceptionally(e);
+            } catch (Error e) {
+                // Ends the loop, as an InternalError of a guest's truncated memory must, but nobody is left waiting.
+                result.completeExceptionally(e);
+                throw e;
             }
         });
         if (!accepted) {
@@ -215,7 +219,8 @@ public final class EventLoop {
         try {
             boolean more = true;
             while (!stopping) {
-                int count = epoll.await(more ? DO_NOT_WAIT : WAIT_FOR_EVER);
+                // What the duty itself posted has woken nobody.
+                int count = epoll.await(more || !posted.isEmpty() ? DO_NOT_WAIT : WAIT_FOR_EVER);
                 if (count < 0 && count != -Errno.EINTR) {
                     throw new PosixException("epoll_wait", count);
                 }
@@ -254,7 +259,13 @@ public final class EventLoop {
             stopped = true;
         }
         // What was accepted is run, so that whoever waits in call() gets an answer.
-        runPosted();
+        while (!posted.isEmpty()) {
+            try {
+                runPosted();
+            } catch (Throwable t) {
+                failure.accept(t);
+            }
+        }
         ended = true;
         epoll.close();
         wakeUp.close();

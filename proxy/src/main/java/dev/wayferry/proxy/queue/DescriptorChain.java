@@ -2,6 +2,7 @@ package dev.wayferry.proxy.queue;
 
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.memory.GuestRegion;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
@@ -66,11 +67,12 @@ public final class DescriptorChain {
                 continue;
             }
             int part = (int) Math.min(length - copied, buffer - skip);
-            MemorySegment source = memory.slice(addresses[i] + skip, part);
-            if (source == null) {
+            long address = addresses[i] + skip;
+            GuestRegion region = memory.regionAt(address);
+            if (region == null || part > region.end() - address) {
                 return -1;
             }
-            MemorySegment.copy(source, 0, target, targetOffset + copied, part);
+            MemorySegment.copy(region.memory(), address - region.start(), target, targetOffset + copied, part);
             copied += part;
             skip = 0;
         }
@@ -87,11 +89,11 @@ public final class DescriptorChain {
         GuestMemory memory = queue.memory();
         for (int i = readableCount; i < count && copied < length; i++) {
             int part = (int) Math.min(length - copied, lengths[i] & 0xffff_ffffL);
-            MemorySegment target = memory.slice(addresses[i], part);
-            if (target == null) {
+            GuestRegion region = memory.regionAt(addresses[i]);
+            if (region == null || part > region.end() - addresses[i]) {
                 return copied;
             }
-            MemorySegment.copy(source, copied, target, 0, part);
+            MemorySegment.copy(source, copied, region.memory(), addresses[i] - region.start(), part);
             copied += part;
         }
         return copied;

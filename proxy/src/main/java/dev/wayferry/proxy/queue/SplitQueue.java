@@ -46,6 +46,9 @@ public final class SplitQueue {
     /** Buffers beyond the usual few that all chains in flight may have together; a driver needs a handful a request. */
     private static final int EXTRA_BUFFERS = 1 << 18;
 
+    /** Wrong requests that one {@link #take} gives back, so that a driver which offers nothing else can't hold it. */
+    private static final int MAX_WRONG = 64;
+
     private static final int NO_DESCRIPTOR = -1;
 
     private final String name;
@@ -146,17 +149,18 @@ public final class SplitQueue {
     /** Interrupts the driver by another eventfd from now on; -1 for none. */
     public void callFd(int fd) {
         callFd = fd;
+        // What the one before was told may not have reached the driver: it is told once more, at the next flush.
         signalAnyway = true;
     }
 
     /**
      * Takes the next request, or returns null when there is none. A request whose descriptors are wrong is logged and given
-     * back empty, and the next one is taken.
+     * back empty, and the next one is taken; after many of them null is returned though there may be more.
      *
      * @throws QueueException when the ring itself is broken
      */
     public @Nullable DescriptorChain take() throws QueueException {
-        while (true) {
+        for (int wrongOnes = 0; wrongOnes < MAX_WRONG; wrongOnes++) {
             int waiting = ((avail.get(JAVA_SHORT, AVAIL_IDX_OFFSET) & 0xffff) - nextAvail) & 0xffff;
             if (waiting == 0) {
                 return null;
@@ -189,6 +193,7 @@ public final class SplitQueue {
             LOG.warn("{}: head {}: {}", name, head, wrong);
             giveBack(chain, 0);
         }
+        return null;
     }
 
     /** Fills {@code chain}; null, or what is wrong with it. */
@@ -296,6 +301,10 @@ public final class SplitQueue {
      */
     public void flush() {
         if (nextUsed == publishedUsed) {
+            if (signalAnyway) {
+                signalAnyway = false;
+                signal();
+            }
             return;
         }
         int old = publishedUsed;

@@ -13,6 +13,7 @@ import java.lang.foreign.Arena;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,19 +32,26 @@ final class BackChannel implements SharedMemory, AutoCloseable {
 
     private static final int UUID_LENGTH = 16;
 
+    /** How long a request waits for the front-end to hand over the socket; some do so only after the guest has begun. */
+    static final long PATIENCE_NANOS = 10_000_000_000L;
+
     /** What tells one file from every other: device and inode. */
     record FileIdentity(long device, long inode) {}
 
     private final String vm;
+    private final long patience;
     private final Map<FileIdentity, Integer> mapped = new ConcurrentHashMap<>();
     private final Map<Long, FileIdentity> atOffset = new ConcurrentHashMap<>();
     private volatile long protocolFeatures;
     private @Nullable MessageSocket socket;
     private @Nullable MessageSocket inUse;
+    private boolean givenUp;
     private boolean closed;
 
-    BackChannel(String vm) {
+    /** @param patience how long a request waits for a socket, in nanoseconds */
+    BackChannel(String vm, long patience) {
         this.vm = vm;
+        this.patience = patience;
     }
 
     void protocolFeatures(long features) {
@@ -67,15 +75,21 @@ final class BackChannel implements SharedMemory, AutoCloseable {
             old.close();
         }
         socket = new MessageSocket(newSocket);
+        givenUp = false;
         notifyAll();
     }
 
-    /** Waits for the front-end to hand over a socket: some do so only after the guest has begun to ask. */
+    /**
+     * Waits for the front-end to hand over a socket, but not for ever: a guest whose request is never answered hangs, and
+     * everything that has to be made or mapped waits behind it. Once waited in vain, nobody waits again.
+     */
     private synchronized MessageSocket acquire() throws IOException {
+        long deadline = System.nanoTime() + patience;
         boolean interrupted = false;
-        while (socket == null && !closed) {
+        while (socket == null && !closed && !givenUp) {
             try {
-                wait();
+                TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+                givenUp = socket == null && deadline - System.nanoTime() <= 0;
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -84,7 +98,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
             Thread.currentThread().interrupt();
         }
         if (socket == null) {
-            throw new IOException("the session is over");
+            throw new IOException(closed ? "the session is over" : "the VMM has handed over no socket (SET_BACKEND_REQ_FD)");
         }
         inUse = socket;
         return socket;
@@ -126,10 +140,14 @@ final class BackChannel implements SharedMemory, AutoCloseable {
     @Override
     public int unmap(int shmid, long offset, long length) {
         int result = request(VhostUser.BACKEND_SHMEM_UNMAP, shmid, offset, length, 0, -1);
-        if (result == 0) {
-            forget(offset);
-        }
+        forget(offset);
         return result;
+    }
+
+    @Override
+    public void dropped() {
+        mapped.clear();
+        atOffset.clear();
     }
 
     private void forget(long offset) {

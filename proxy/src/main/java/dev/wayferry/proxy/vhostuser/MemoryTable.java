@@ -88,6 +88,9 @@ final class MemoryTable implements AutoCloseable {
             return;
         }
         try {
+            if (current.regions().size() >= MAX_SLOTS) {
+                throw new VhostUserException("there are " + MAX_SLOTS + " regions already");
+            }
             checkOverlap(current, region);
         } catch (VhostUserException e) {
             file.close();
@@ -143,9 +146,12 @@ final class MemoryTable implements AutoCloseable {
     private void replace(GuestMemory next) {
         GuestMemory old = current;
         current = next;
-        publish.accept(next);
-        Set<GuestRegion> kept = new HashSet<>(next.regions());
-        old.regions().stream().filter(region -> !kept.contains(region)).forEach(GuestRegion::close);
+        try {
+            publish.accept(next);
+        } finally {
+            Set<GuestRegion> kept = new HashSet<>(next.regions());
+            old.regions().stream().filter(region -> !kept.contains(region)).forEach(GuestRegion::close);
+        }
     }
 
     @Override

@@ -2,6 +2,7 @@ package dev.wayferry.proxy.vhostuser;
 
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
@@ -43,6 +44,8 @@ final class MessageSocket implements AutoCloseable {
     /** Takes ownership of {@code socket}. */
     MessageSocket(OwnedFd socket) {
         this.socket = socket;
+        // It is read by a thread of its own, whatever whoever made it had in mind; if this fails, so does the first read.
+        int unused = Posix.setNonBlocking(socket.number(), false);
     }
 
     VhostUserHeader header() {

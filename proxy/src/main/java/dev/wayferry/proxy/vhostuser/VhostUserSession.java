@@ -66,7 +66,7 @@ public final class VhostUserSession implements AutoCloseable {
     public VhostUserSession(String vm, OwnedFd socket) {
         this.vm = vm;
         this.socket = new MessageSocket(socket);
-        this.backChannel = new BackChannel(vm);
+        this.backChannel = new BackChannel(vm, BackChannel.PATIENCE_NANOS);
     }
 
     /** What the device maps blobs with. */
@@ -233,8 +233,8 @@ public final class VhostUserSession implements AutoCloseable {
         OwnedFd fd = (value & VhostUser.VRING_NOFD_MASK) != 0 ? null : fd();
         switch (request) {
             case VhostUser.SET_VRING_KICK -> {
-                OwnedFd old = vring.kick;
                 stopWatching(vring);
+                Vring.close(vring.kick);
                 vring.kick = fd;
                 vring.kickSet = true;
                 if (fd == null) {
@@ -245,7 +245,6 @@ public final class VhostUserSession implements AutoCloseable {
                 } else {
                     apply(index);
                 }
-                Vring.close(old);
             }
             case VhostUser.SET_VRING_CALL -> {
                 OwnedFd old = vring.call;

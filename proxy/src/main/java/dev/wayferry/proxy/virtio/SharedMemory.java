@@ -18,4 +18,7 @@ public interface SharedMemory {
 
     /** Removes exactly what an earlier {@link #map} made; 0 once nobody can touch the file through it any more. */
     int unmap(int shmid, long offset, long length);
+
+    /** The guest was reset, with which the VMM has dropped all that was mapped. */
+    void dropped();
 }

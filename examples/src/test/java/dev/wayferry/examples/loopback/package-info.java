@@ -1,5 +1,0 @@
-/** The loopback guest against the real host process. */
-@NullMarked
-package dev.wayferry.examples.loopback;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,131 @@
+package dev.wayferry.examples.scripts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wayferry.examples.picture.Picture;
+import dev.wayferry.examples.picture.Png;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * {@code examples/guest-desktop/run}: a real guest under QEMU. With {@code -Dwayferry.vm=required} whatever is missing is
+ * fetched or a failure; with {@code auto} a test is skipped when the parts are not in the cache; with {@code off} always.
+ */
+final class GuestDesktopIT {
+    private static final String SCRIPTS = "examples/guest-desktop/";
+    private static final String VM = System.getProperty("wayferry.vm", "auto");
+    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final Pattern COLORS = Pattern.compile("every colour has been seen: ([0-9a-f ]+)");
+
+    @TempDir
+    Path folder;
+
+    @TempDir
+    Path pictures;
+
+    @Test
+    void showsAClientOfTheGuestOnWeston() throws Exception {
+        ExampleScript.Result result = run("6.12");
+
+        assertPicturesHoldEveryColour(1, result);
+    }
+
+    @Test
+    void showsFourClientsAtOnce() throws Exception {
+        ExampleScript.Result result = run("6.12", "--clients", "4");
+
+        assertPicturesHoldEveryColour(4, result);
+    }
+
+    @Test
+    void showsAClientOfAGuestWithTheKernelOfDebian12() throws Exception {
+        ExampleScript.Result result = run("6.1");
+
+        assertPicturesHoldEveryColour(1, result);
+    }
+
+    @Test
+    void showsAClientOfTheGuestOnSway() throws Exception {
+        ExampleScript.Result result = run("6.12", "--compositor", "sway");
+
+        assertPicturesHoldEveryColour(1, result);
+    }
+
+    @Test
+    void showsAProgramOfWestonsOwn() throws Exception {
+        ExampleScript.Result result = run("6.12", "--app", "weston-flower");
+
+        assertTrue(result.output().contains("the picture differs from the empty desktop"), result.output());
+        assertTrue(Files.exists(screenshot()));
+    }
+
+    private Path screenshot() {
+        return pictures.resolve("screen.png");
+    }
+
+    private ExampleScript.Result run(String kernel, String... options) throws Exception {
+        needParts(kernel);
+        List<String> arguments = new ArrayList<>(
+                List.of("--no-build", "--kernel", kernel, "--seconds", "1", "--screenshot", screenshot().toString()));
+        arguments.addAll(Arrays.asList(options));
+        ExampleScript.Result result = ExampleScript.of(folder, SCRIPTS + "run", arguments.toArray(String[]::new))
+                .within(LIMIT)
+                .run();
+        if (!VM.equals("required")) {
+            result.skipIfHostLacksSomething();
+        }
+        result.expect(0);
+        assertEquals(List.of(), ExampleScript.processesOf(folder));
+        assertEquals(List.of(), ExampleScript.leftIn(folder));
+        return result;
+    }
+
+    private void needParts(String kernel) throws Exception {
+        switch (VM) {
+            case "required" -> {}
+            case "auto" -> {
+                needCached("fetch-qemu");
+                needCached("fetch-kernel", kernel);
+            }
+            case "off" -> Assumptions.abort("wayferry.vm is off");
+            default -> throw new IllegalArgumentException("wayferry.vm is required, auto or off, not " + VM);
+        }
+    }
+
+    private void needCached(String script, String... arguments) throws Exception {
+        List<String> all = new ArrayList<>(List.of("--cached"));
+        all.addAll(Arrays.asList(arguments));
+        int status = ExampleScript.of(folder, SCRIPTS + script, all.toArray(String[]::new))
+                .run()
+                .status();
+        Assumptions.assumeTrue(
+                status == 0,
+                "not in the cache yet: " + SCRIPTS + script + " " + String.join(" ", arguments) + " fetches it");
+    }
+
+    private void assertPicturesHoldEveryColour(int clients, ExampleScript.Result result) throws Exception {
+        Matcher matcher = COLORS.matcher(result.output());
+        assertTrue(matcher.find(), result.output());
+        List<String> colors = Arrays.asList(matcher.group(1).strip().split(" "));
+        assertEquals(clients, colors.size());
+        List<Picture> seen = new ArrayList<>();
+        for (Path file : ExampleScript.leftIn(pictures)) {
+            seen.add(Png.read(file));
+        }
+        for (String color : colors) {
+            int rgb = Integer.parseInt(color, 16);
+            assertTrue(
+                    seen.stream().anyMatch(picture -> picture.count(rgb) >= 500), color + "\n" + result.output());
+        }
+    }
+}
