@@ -215,6 +215,21 @@ final class DrmContext implements VirtGpuContext {
     }
 
     @Override
+    public boolean isSignalled(VirtGpuBlob blob) throws IOException {
+        try (Arena call = Arena.ofConfined()) {
+            MemorySegment wait = call.allocate(VirtGpuDrm.WAIT_SIZE, Long.BYTES);
+            wait.set(ValueLayout.JAVA_INT, VirtGpuDrm.WAIT_HANDLE_OFFSET, ((DrmBlob) blob).handle());
+            wait.set(ValueLayout.JAVA_INT, VirtGpuDrm.WAIT_FLAGS_OFFSET, VirtGpuDrm.VIRTGPU_WAIT_NOWAIT);
+            int result = Posix.ioctl(fd.number(), VirtGpuDrm.DRM_IOCTL_VIRTGPU_WAIT, wait);
+            if (result == -Errno.EBUSY) {
+                return false;
+            }
+            PosixException.check(result, "WAIT for resource " + blob.resourceId());
+            return true;
+        }
+    }
+
+    @Override
     public int eventFd() {
         return fd.number();
     }

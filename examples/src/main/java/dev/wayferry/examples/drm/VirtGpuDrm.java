@@ -67,6 +67,8 @@ final class VirtGpuDrm {
     // struct drm_virtgpu_3d_wait
     static final int WAIT_SIZE = 8;
     static final int WAIT_HANDLE_OFFSET = 0;
+    static final int WAIT_FLAGS_OFFSET = 4;
+    static final int VIRTGPU_WAIT_NOWAIT = 1;
 
     // struct drm_virtgpu_get_caps
     static final int GET_CAPS_SIZE = 24;

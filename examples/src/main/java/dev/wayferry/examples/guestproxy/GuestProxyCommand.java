@@ -1,5 +1,6 @@
 package dev.wayferry.examples.guestproxy;
 
+import dev.wayferry.examples.drm.DrmGpu;
 import dev.wayferry.examples.loopback.LoopbackGpu;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
 import dev.wayferry.examples.wayland.DisplayName;
@@ -27,6 +28,7 @@ import picocli.CommandLine.Option;
         description = "Gives a guest's programs a Wayland display, which is the host's.")
 public final class GuestProxyCommand implements Callable<Integer> {
     private static final int LAST_WORDS_SECONDS = 5;
+    private static final String AUTO = "auto";
 
     @Option(
             names = "--display",
@@ -36,9 +38,15 @@ public final class GuestProxyCommand implements Callable<Integer> {
     private String display = "";
 
     @Option(
+            names = "--node",
+            paramLabel = "auto|PATH",
+            description = "The GPU's render node (default: the first of driver virtio_gpu).")
+    private String node = AUTO;
+
+    @Option(
             names = "--loopback",
             paramLabel = "PATH",
-            description = "Be a guest without a VM, of the host process that listens at this socket.")
+            description = "Instead of a render node: be a guest without a VM, of the host process that listens at this socket.")
     private @Nullable Path loopback;
 
     @Option(
@@ -73,7 +81,7 @@ public final class GuestProxyCommand implements Callable<Integer> {
 
     private VirtGpuDevice openDevice(CountDownLatch end) throws IOException {
         if (loopback == null) {
-            throw new IOException("no GPU");
+            return node.equals(AUTO) ? DrmGpu.open() : DrmGpu.open(Path.of(node));
         }
         LoopbackGpu device = LoopbackGpu.connect(loopback);
         device.whenGone(end::countDown);
