@@ -1,5 +1,6 @@
 package dev.wayferry.examples.guestproxy;
 
+import dev.wayferry.examples.drm.DrmGpu;
 import dev.wayferry.examples.loopback.LoopbackGpu;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
 import dev.wayferry.examples.wayland.DisplayName;
@@ -73,7 +74,7 @@ public final class GuestProxyCommand implements Callable<Integer> {
 
     private VirtGpuDevice openDevice(CountDownLatch end) throws IOException {
         if (loopback == null) {
-            throw new IOException("no GPU");
+            return DrmGpu.open();
         }
         LoopbackGpu device = LoopbackGpu.connect(loopback);
         device.whenGone(end::countDown);
