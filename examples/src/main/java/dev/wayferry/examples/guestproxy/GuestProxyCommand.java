@@ -1,5 +1,6 @@
 package dev.wayferry.examples.guestproxy;
 
+import dev.wayferry.examples.drm.DrmGpu;
 import dev.wayferry.examples.loopback.LoopbackGpu;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
 import dev.wayferry.examples.wayland.DisplayName;
@@ -38,7 +39,8 @@ public final class GuestProxyCommand implements Callable<Integer> {
     @Option(
             names = "--loopback",
             paramLabel = "PATH",
-            description = "Be a guest without a VM, of the host process that listens at this socket.")
+            description = "Be a guest without a VM, of the host process that listens at this socket. Default: the"
+                    + " virtio GPU of this machine.")
     private @Nullable Path loopback;
 
     @Option(
@@ -73,7 +75,7 @@ public final class GuestProxyCommand implements Callable<Integer> {
 
     private VirtGpuDevice openDevice(CountDownLatch end) throws IOException {
         if (loopback == null) {
-            throw new IOException("no GPU");
+            return DrmGpu.open();
         }
         LoopbackGpu device = LoopbackGpu.connect(loopback);
         device.whenGone(end::countDown);
