@@ -39,7 +39,8 @@ public final class GuestProxyCommand implements Callable<Integer> {
     @Option(
             names = "--loopback",
             paramLabel = "PATH",
-            description = "Be a guest without a VM, of the host process that listens at this socket.")
+            description = "Be a guest without a VM, of the host process that listens at this socket. Default: the"
+                    + " virtio GPU of this machine.")
     private @Nullable Path loopback;
 
     @Option(
