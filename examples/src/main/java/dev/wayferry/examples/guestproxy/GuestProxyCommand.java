@@ -46,7 +46,8 @@ public final class GuestProxyCommand implements Callable<Integer> {
     @Option(
             names = "--loopback",
             paramLabel = "PATH",
-            description = "Instead of a render node: be a guest without a VM, of the host process that listens at this socket.")
+            description = "Instead of a render node: be a guest without a VM, of the host process that listens at this"
+                    + " socket.")
     private @Nullable Path loopback;
 
     @Option(
