@@ -22,10 +22,12 @@ public final class UnixListener implements AutoCloseable {
     /** An accepted connection, owned by the caller, and the process at its other end. */
     public record Connection(OwnedFd socket, long peerPid) {}
 
+    private final OwnedFd socket;
     private final AFUNIXServerSocketChannel channel;
     private final Path path;
 
-    private UnixListener(AFUNIXServerSocketChannel channel, Path path) {
+    private UnixListener(OwnedFd socket, AFUNIXServerSocketChannel channel, Path path) {
+        this.socket = socket;
         this.channel = channel;
         this.path = path;
     }
@@ -44,8 +46,8 @@ public final class UnixListener implements AutoCloseable {
         removeStale(path);
         OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
         AFUNIXServerSocketChannel channel =
-                FileDescriptorCast.unsafeUsing(socket.release()).as(AFUNIXServerSocketChannel.class);
-        return new UnixListener(channel, path);
+                FileDescriptorCast.unsafeUsing(socket.number()).as(AFUNIXServerSocketChannel.class);
+        return new UnixListener(socket, channel, path);
     }
 
     private static void removeStale(Path path) throws IOException {
@@ -81,8 +83,8 @@ public final class UnixListener implements AutoCloseable {
     }
 
     /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */
-    public int fd() throws IOException {
-        return FileDescriptorCast.using(channel.getFileDescriptor()).as(Integer.class);
+    public int fd() {
+        return socket.number();
     }
 
     public Path path() {
@@ -101,7 +103,9 @@ public final class UnixListener implements AutoCloseable {
     /** Stops listening and removes the socket from its path. */
     @Override
     public void close() throws IOException {
+        // junixsocket leaves open what it has not opened itself.
         channel.close();
+        socket.close();
         removePath();
     }
 }

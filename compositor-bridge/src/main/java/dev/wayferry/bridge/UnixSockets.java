@@ -34,7 +34,12 @@ public final class UnixSockets {
     public static OwnedFd adopt(int fd) throws IOException {
         PosixException.check(Posix.setNonBlocking(fd, false), "fcntl of inherited fd " + fd);
         PosixException.check(Posix.setCloseOnExec(fd), "fcntl of inherited fd " + fd);
-        return own(FileDescriptorCast.unsafeUsing(fd).as(AFUNIXSocketChannel.class));
+        AFUNIXSocketChannel channel = FileDescriptorCast.unsafeUsing(fd).as(AFUNIXSocketChannel.class);
+        return new OwnedFd(fd, () -> {
+            // junixsocket leaves open what it has not opened itself.
+            channel.close();
+            Posix.close(fd);
+        });
     }
 
     /** The channel's descriptor, which lives as long as the channel and is closed by closing it. */

@@ -3,6 +3,7 @@ package dev.wayferry.examples;
 import dev.wayferry.examples.client.ClientCommand;
 import dev.wayferry.examples.client.SyncLatencyCommand;
 import dev.wayferry.examples.compositor.CompositorCommand;
+import dev.wayferry.examples.guestproxy.GuestProxyCommand;
 import dev.wayferry.examples.picture.CheckPictureCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -18,6 +19,7 @@ import picocli.CommandLine.Command;
             SyncLatencyCommand.class,
             CompositorCommand.class,
             CheckPictureCommand.class,
+            GuestProxyCommand.class,
         })
 public final class Main {
     private Main() {}

@@ -17,7 +17,8 @@ public final class AnimatedWindow implements AutoCloseable {
     /** Pixels from frame to frame. */
     private static final int STEP = 4;
 
-    private static final int RGB = 0xffffff;
+    /** The unused byte of each pixel: screenshots of Weston take it for opacity. */
+    private static final int OPAQUE = 0xff000000;
     private static final int NOT_PAINTED = -1;
 
     private final ClientConnection connection;
@@ -25,6 +26,7 @@ public final class AnimatedWindow implements AutoCloseable {
     private final int color;
     private final int barWidth;
     private final int barHeight;
+    private final FrameGaps gaps = new FrameGaps();
     /** Where the bar is in each buffer. */
     private final int[] barInBuffer = new int[ShmWindow.BUFFERS];
     /** Where the bar is in the frame shown last. */
@@ -34,7 +36,7 @@ public final class AnimatedWindow implements AutoCloseable {
     public AnimatedWindow(ClientConnection connection, int color, int width, int height, String title)
             throws IOException {
         this.connection = connection;
-        this.color = color & RGB;
+        this.color = color | OPAQUE;
         this.barWidth = Math.max(1, width / 8);
         this.barHeight = Math.min(BAR_HEIGHT, height);
         Arrays.fill(barInBuffer, NOT_PAINTED);
@@ -44,6 +46,16 @@ public final class AnimatedWindow implements AutoCloseable {
     /** How many frames were shown. */
     public long frames() {
         return window.frames();
+    }
+
+    /** Whether the user asked to close the window. */
+    public boolean isCloseAsked() {
+        return window.isCloseAsked();
+    }
+
+    /** One line about the frames since this was last asked: how many, and the longest time between two. */
+    public String report() {
+        return gaps.report(System.nanoTime());
     }
 
     /** How many pixels have the window's own colour. */
@@ -76,7 +88,7 @@ public final class AnimatedWindow implements AutoCloseable {
         } else {
             fill(pixels, barInBuffer[buffer], window.height() - barHeight, barWidth, barHeight, color);
         }
-        fill(pixels, bar, window.height() - barHeight, barWidth, barHeight, ~color & RGB);
+        fill(pixels, bar, window.height() - barHeight, barWidth, barHeight, ~color | OPAQUE);
         barInBuffer[buffer] = bar;
         if (barShown == NOT_PAINTED) {
             window.damage(0, 0, window.width(), window.height());
@@ -86,6 +98,7 @@ public final class AnimatedWindow implements AutoCloseable {
         }
         barShown = bar;
         window.show(buffer);
+        gaps.frame(System.nanoTime());
     }
 
     private void fill(MemorySegment pixels, int left, int top, int width, int height, int value) {

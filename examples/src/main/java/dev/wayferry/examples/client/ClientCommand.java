@@ -18,6 +18,7 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 public final class ClientCommand implements Callable<Integer> {
     private static final double NANOS_PER_SECOND = 1e9;
+    private static final long SECOND_NANOS = 1_000_000_000L;
     private static final int MAX_SIDE = 16_384;
 
     @Option(names = "--display", paramLabel = "NAME|PATH", description = "Default: as libwayland finds it.")
@@ -40,6 +41,11 @@ public final class ClientCommand implements Callable<Integer> {
             description = "Ends after so many frames, and fails when --seconds are over before. Default: any number.")
     private @Nullable Long frames;
 
+    @Option(
+            names = "--report",
+            description = "Print each second how many frames there were, and the longest time between two.")
+    private boolean report;
+
     @Option(names = "--title", description = "Default: ${DEFAULT-VALUE}.", defaultValue = "Wayferry client")
     private String title = "";
 
@@ -58,7 +64,7 @@ public final class ClientCommand implements Callable<Integer> {
             Path socket = DisplayName.resolve(display);
             try (ClientConnection connection = ClientConnection.connect(socket);
                     AnimatedWindow window = new AnimatedWindow(connection, rgb, width, height, title)) {
-                window.run(frames == null ? Long.MAX_VALUE : frames, deadline);
+                run(window, frames == null ? Long.MAX_VALUE : frames, deadline);
                 if (frames != null && window.frames() < frames) {
                     return fail(window.frames() + " of " + frames + " frames within " + seconds + " s");
                 }
@@ -68,6 +74,17 @@ public final class ClientCommand implements Callable<Integer> {
         } catch (IOException | IllegalStateException e) {
             return fail(String.valueOf(e.getMessage()));
         }
+    }
+
+    private void run(AnimatedWindow window, long frameCount, long deadline) throws IOException {
+        long next = System.nanoTime();
+        do {
+            next += SECOND_NANOS;
+            window.run(frameCount, report && next - deadline < 0 ? next : deadline);
+            if (report) {
+                System.out.println("client: " + window.report());
+            }
+        } while (window.frames() < frameCount && !window.isCloseAsked() && deadline - System.nanoTime() > 0);
     }
 
     private static int fail(String why) {

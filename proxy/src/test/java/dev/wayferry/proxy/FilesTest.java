@@ -1,0 +1,658 @@
+package dev.wayferry.proxy;
+
+import static dev.wayferry.proxy.TestVm.assertOk;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wayferry.posix.FileStatus;
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.TestCompositor.Connection;
+import dev.wayferry.proxy.TestGuest.Message;
+import dev.wayferry.proxy.TestGuest.Pending;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+/** Files that travel with messages: memory both ways, pipes both ways, many at once. */
+class FilesTest {
+    private static final int PIPE = 0x8000_0001;
+
+    private static OwnedFd memfd(String content, long size) throws PosixException {
+        OwnedFd file = OwnedFd.of(Memory.memfdCreate("compositor"), "memfd");
+        PosixException.check(Memory.ftruncate(file.number(), size), "ftruncate");
+        write(file, content);
+        return file;
+    }
+
+    private static void write(OwnedFd file, String content) {
+        try (Arena arena = Arena.ofConfined()) {
+            byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+            assertEquals(bytes.length, Posix.write(file.number(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes)));
+        }
+    }
+
+    /** What is in the pipe now; waits for something, nothing at its end. */
+    private static String read(OwnedFd pipe) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment room = arena.allocate(1 << 16);
+            assertTrue(Posix.poll(pipe.number(), Posix.POLLIN, 20_000) > 0, "nothing comes");
+            long count = Posix.read(pipe.number(), room);
+            return new String(room.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        }
+    }
+
+    private static String text(MemorySegment memory, int length) {
+        return new String(memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+    }
+
+    private static OwnedFd[] pipe() throws PosixException {
+        long ends = PosixException.check(Posix.pipe(), "pipe");
+        return new OwnedFd[] {new OwnedFd(Posix.readEnd(ends)), new OwnedFd(Posix.writeEnd(ends))};
+    }
+
+    // ---- memory
+
+    @Test
+    void copiesAKeymapSoThatShrinkingTheOriginalHarmsNothing() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd keymap = memfd("xkb_keymap", 5000)) {
+                client.send("keymap", keymap.number());
+                Message message = vm.guest.receive(1);
+                assertEquals("keymap", message.text());
+                assertArrayEquals(new int[] {TestGuest.BLOB}, message.types());
+                assertArrayEquals(new int[] {5000}, message.sizes());
+                assertTrue(message.ids()[0] >= 2);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, message.ids()[0], 8192)));
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0x10000)));
+                assertEquals(0, Memory.ftruncate(keymap.number(), 0));
+                MemorySegment mapped = vm.vmm.mapped(0x10000);
+                assertEquals("xkb_keymap", text(mapped, 10));
+                assertEquals(8192, mapped.byteSize());
+                mapped.set(ValueLayout.JAVA_BYTE, 8191, (byte) 1);
+                // One blob a file: the number is used up.
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(vm.guest.hostBlob(8, 1, message.ids()[0], 8192)));
+                assertOk(vm.guest.request(TestGuest.unref(7)));
+                assertEquals(List.of("MAP 0x10000+0x2000", "UNMAP 0x10000+0x2000"), vm.vmm.askedSoFar());
+            }
+        }
+    }
+
+    @Test
+    void refusesABlobLargerThanItsFile() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 100)) {
+                client.send("f", file.number());
+                int id = vm.guest.receive(1).ids()[0];
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, id, 1 << 20)));
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 4096)));
+            }
+        }
+    }
+
+    @Test
+    void copiesNoFileBeyondTheLimit() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept();
+                    OwnedFd file = memfd("x", TestVm.MAX_FILE_COPY + 1)) {
+                client.send("f", file.number());
+                Message message = vm.guest.receive(1);
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(vm.guest.hostBlob(7, 1, message.ids()[0], 4096)));
+            }
+        }
+    }
+
+    @Test
+    void closesReceivedFilesThatAreNeverClaimed() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 4096)) {
+                int first = 0;
+                for (int i = 0; i < 300; i++) {
+                    client.send("f", file.number());
+                    Message message = vm.guest.receive(1);
+                    assertEquals("f", message.text());
+                    first = i == 0 ? message.ids()[0] : first;
+                }
+                assertTrue(OpenFds.now().get("/memfd:compositor (deleted)") <= 257, "the oldest make room");
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, first, 4096)));
+            }
+        }
+    }
+
+    @Test
+    void makesEveryBlobOfAnImageItsOwnMemory() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            vm.compositor.accept().close();
+            ByteBuffer answer = vm.guest.imageRequirements(1, 100, 50);
+            assertEquals(400, answer.getInt(0));
+            assertEquals(20480, answer.getLong(40));
+            int id = answer.getInt(48);
+            assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 20480)));
+            assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 20480)));
+            assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
+            assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(8, 0x10000)));
+            vm.vmm.mapped(0).set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
+            assertEquals(0, vm.vmm.mapped(0x10000).get(ValueLayout.JAVA_BYTE, 0));
+        }
+    }
+
+    @Test
+    void answersImageQueriesOfAnyNumberOfSizes() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            vm.compositor.accept().close();
+            for (int width = 1; width <= 2000; width++) {
+                ByteBuffer answer = vm.guest.imageRequirements(1, width, 1000);
+                assertEquals(4 * width, answer.getInt(0));
+                assertNotEquals(0, answer.getInt(48));
+            }
+        }
+    }
+
+    @Test
+    void sendsABlobsFile() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); Arena arena = Arena.ofConfined()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(7, 1)));
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0x4000)));
+                vm.vmm.mapped(0x4000).set(ValueLayout.JAVA_BYTE, 16383, (byte) 42);
+                assertOk(vm.guest.request(TestGuest.send(1, "pool", 7, TestGuest.BLOB)));
+                assertEquals("pool", client.readText(4));
+                assertEquals(1, client.received.size());
+                MemorySegment pool = Memory.map(client.received.getFirst().number(), 0, 16384, Memory.PROT_READ, arena);
+                assertEquals(42, pool.get(ValueLayout.JAVA_BYTE, 16383));
+                assertEquals(Memory.F_SEAL_SEAL | Memory.F_SEAL_SHRINK | Memory.F_SEAL_GROW,
+                        Memory.seals(client.received.getFirst().number()));
+            }
+        }
+    }
+
+    @Test
+    void letsASendWaitForABlobThatIsStillBeingMadeAndKeepsTheOrder() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                // The VMM does not answer, so the keeper is stuck, and the next blob stays unmade.
+                vm.vmm.mayAnswer.drainPermits();
+                Pending mapped = vm.guest.submit(TestGuest.map(7, 0));
+                vm.vmm.firstRequest.await();
+                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(8, 1)));
+                Pending first = vm.guest.submit(TestGuest.send(1, "with file ", 8, TestGuest.BLOB));
+                List<Pending> behind = new ArrayList<>();
+                for (int i = 10; i < 50; i++) {
+                    behind.add(vm.guest.submit(TestGuest.send(1, "" + i)));
+                }
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(first));
+                assertFalse(vm.guest.isDone(behind.getFirst()));
+                vm.vmm.mayAnswer.release(1000);
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.await(mapped).type());
+                assertOk(vm.guest.await(first).type());
+                behind.forEach(send -> assertOk(vm.guest.await(send).type()));
+                StringBuilder expected = new StringBuilder("with file ");
+                for (int i = 10; i < 50; i++) {
+                    expected.append(i);
+                }
+                assertEquals(expected.toString(), client.readText(expected.length()));
+                assertEquals(1, client.received.size());
+            }
+        }
+    }
+
+    @Test
+    void endsTheStreamOverASendThatCanNotBeCarriedOut() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.send(1, "x", 4711, TestGuest.BLOB)));
+                assertEquals(0, vm.guest.receive(1).data().length);
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
+    void rejectsMoreThan28Identifiers() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                byte[] send = TestGuest.send(1, "x");
+                for (int count : new int[] {29, -1, Integer.MAX_VALUE}) {
+                    ByteBuffer.wrap(send).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(40, count);
+                    assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(send));
+                }
+                assertTrue(vm.guest.receive(1).data().length == 0 && client.isHungUp());
+            }
+        }
+    }
+
+    // ---- many at once
+
+    @Test
+    void splitsTwoPipesOfOneMessageOverTwoReceives() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] one = pipe();
+            OwnedFd[] two = pipe();
+            try (Connection client = vm.compositor.accept();
+                    OwnedFd oneRead = one[0]; OwnedFd twoRead = two[0]) {
+                client.send("two pipes", one[1].number(), two[1].number());
+                one[1].close();
+                two[1].close();
+                Message first = vm.guest.receive(1);
+                Message second = vm.guest.receive(1);
+                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, first.types());
+                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, second.types());
+                assertEquals("two pipes", first.text() + second.text());
+                assertOk(vm.guest.request(TestGuest.write(1, second.ids()[0], "second".getBytes(), true)));
+                assertOk(vm.guest.request(TestGuest.write(1, first.ids()[0], "first".getBytes(), true)));
+                assertEquals("first", read(oneRead));
+                assertEquals("second", read(twoRead));
+                assertEquals("", read(oneRead));
+                assertEquals("", read(twoRead));
+            }
+        }
+    }
+
+    @Test
+    void splitsTwoPipesOfASingleByteOverTwoReceives() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] one = pipe();
+            OwnedFd[] two = pipe();
+            try (Connection client = vm.compositor.accept();
+                    OwnedFd oneRead = one[0]; OwnedFd twoRead = two[0]; OwnedFd file = memfd("x", 4096)) {
+                client.send("1", one[1].number(), two[1].number());
+                Message first = vm.guest.receive(1);
+                assertEquals("1", first.text());
+                assertEquals(1, first.ids().length);
+                Pending poll = vm.guest.poll(1);
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(poll), "without bytes a RECEIVE would be the end");
+                client.send("23", file.number());
+                vm.guest.await(poll);
+                Message second = vm.guest.message(1);
+                assertEquals("23", second.text());
+                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE, TestGuest.BLOB}, second.types());
+                one[1].close();
+                two[1].close();
+            }
+        }
+    }
+
+    @Test
+    void carriesMoreThan28FilesOfOneMessage() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 4096)) {
+                int[] fds = new int[100];
+                java.util.Arrays.fill(fds, file.number());
+                client.send("a hundred files", fds);
+                int files = 0;
+                StringBuilder text = new StringBuilder();
+                while (files < fds.length || text.length() < 15) {
+                    Message message = vm.guest.receive(1);
+                    assertTrue(message.ids().length <= 28);
+                    files += message.ids().length;
+                    text.append(message.text());
+                }
+                assertEquals(100, files);
+                assertEquals("a hundred files", text.toString());
+                client.send("more");
+                assertEquals("more", vm.guest.receive(1).text());
+            }
+        }
+    }
+
+    @Test
+    void closesFilesThatWaitWhenTheContextGoes() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 4096)) {
+                int[] fds = new int[60];
+                java.util.Arrays.fill(fds, file.number());
+                client.send("sixty files", fds);
+                assertEquals(28, vm.guest.receive(1).ids().length);
+                assertOk(vm.guest.ctxDestroy(1));
+                assertEquals(1, OpenFds.now().get("/memfd:compositor (deleted)"));
+            }
+        }
+    }
+
+    @Test
+    void endsTheConnectionOverAFileThatCanNotBeCarried() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept();
+                    OwnedFd eventfd = OwnedFd.of(Posix.eventfd(), "eventfd"); OwnedFd file = memfd("x", 4096)) {
+                client.send("x", file.number(), eventfd.number(), file.number());
+                assertEquals(0, vm.guest.receive(1).data().length);
+                assertEquals(1, OpenFds.now().get("/memfd:compositor (deleted)") - 1, "the one named before goes with the"
+                        + " context");
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    // ---- a compositor that does not read
+
+    @Test
+    void keepsOrderAndFilesWhenTheCompositorDoesNotRead() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(7, 1)));
+                int count = 200;
+                int length = 5000;
+                for (int i = 0; i < count; i++) {
+                    byte[] data = new byte[length];
+                    java.util.Arrays.fill(data, (byte) i);
+                    // Answered at once although nothing is read: the socket takes some, the queue the rest.
+                    assertOk(vm.guest.request(i % 10 == 0
+                            ? TestGuest.send(1, data, 7, TestGuest.BLOB)
+                            : TestGuest.send(1, data)));
+                }
+                for (int i = 0; i < count; i++) {
+                    byte[] expected = new byte[length];
+                    java.util.Arrays.fill(expected, (byte) i);
+                    assertArrayEquals(expected, client.read(length), "message " + i);
+                    assertEquals(i / 10 + 1, client.received.size(), "files with message " + i);
+                }
+                assertOk(vm.guest.request(TestGuest.send(1, "after")));
+                assertEquals("after", client.readText(5));
+            }
+        }
+    }
+
+    @Test
+    void holdsSendsBeyondTheQueueAndSendsThemAllWhenTheCompositorReads() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                List<Pending> sends = new ArrayList<>();
+                int length = 100_000;
+                for (int i = 0; i < 40; i++) {
+                    byte[] data = new byte[length];
+                    java.util.Arrays.fill(data, (byte) i);
+                    sends.add(vm.guest.submit(TestGuest.send(1, data)));
+                }
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(sends.getLast()), "four million bytes wait nowhere");
+                for (int i = 0; i < 40; i++) {
+                    byte[] expected = new byte[length];
+                    java.util.Arrays.fill(expected, (byte) i);
+                    assertArrayEquals(expected, client.read(length), "message " + i);
+                }
+                sends.forEach(send -> assertOk(vm.guest.await(send).type()));
+            }
+        }
+    }
+
+    @Test
+    void answersHeldSendsWhenTheCompositorGoes() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            List<Pending> sends = new ArrayList<>();
+            try (Connection client = vm.compositor.accept()) {
+                for (int i = 0; i < 40; i++) {
+                    sends.add(vm.guest.submit(TestGuest.send(1, new byte[100_000])));
+                }
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(sends.getLast()));
+            }
+            assertEquals(0, vm.guest.receive(1).data().length);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(sends.getLast()).type());
+        }
+    }
+
+    @Test
+    void refusesASendLongerThanAnyQueue() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.send(1, new byte[(1 << 20) + 1])));
+                assertEquals(0, vm.guest.receive(1).data().length);
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
+    void sendsWhatLiesInManyPieces() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                byte[] data = new byte[50_000];
+                new java.util.Random(3).nextBytes(data);
+                assertOk(vm.guest.await(vm.guest.submit(TestGuest.send(1, data), 200)).type());
+                assertArrayEquals(data, client.read(data.length));
+            }
+        }
+    }
+
+    // ---- pipes that the guest reads
+
+    @Test
+    void givesTheGuestWhatComesThroughAPipeAndItsEnd() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "receive", PIPE, TestGuest.READ_PIPE)));
+                assertEquals("receive", client.readText(7));
+                OwnedFd writeEnd = client.received.removeFirst();
+                Pending poll = vm.guest.poll(1);
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(poll));
+                write(writeEnd, "clip");
+                vm.guest.await(poll);
+                Message message = vm.guest.message(1);
+                assertEquals(6, message.cmd());
+                assertEquals(PIPE, message.identifier());
+                assertEquals(0, message.hangUp());
+                assertEquals("clip", message.text());
+                write(writeEnd, "board");
+                writeEnd.close();
+                assertEquals("board", vm.guest.receive(1).text());
+                Message end = vm.guest.receive(1);
+                assertEquals(PIPE, end.identifier());
+                assertEquals(1, end.hangUp());
+                assertEquals(0, end.data().length);
+                // The number is free again.
+                assertOk(vm.guest.request(TestGuest.send(1, "again", PIPE, TestGuest.READ_PIPE)));
+                assertEquals("again", client.readText(5));
+            }
+        }
+    }
+
+    @Test
+    void acceptsAPipeThatIsSentTwice() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "1", PIPE, TestGuest.READ_PIPE)));
+                assertOk(vm.guest.request(TestGuest.send(1, "2", PIPE, TestGuest.READ_PIPE)));
+                assertEquals("12", client.readText(2));
+                OwnedFd first = client.received.removeFirst();
+                OwnedFd second = client.received.removeFirst();
+                write(first, "a");
+                first.close();
+                assertEquals("a", vm.guest.receive(1).text());
+                write(second, "b");
+                second.close();
+                assertEquals("b", vm.guest.receive(1).text());
+                assertEquals(1, vm.guest.receive(1).hangUp());
+            }
+        }
+    }
+
+    @Test
+    void sharesTheMailboxFairlyBetweenSocketAndPipes() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "12", PIPE, TestGuest.READ_PIPE, PIPE + 1,
+                        TestGuest.READ_PIPE)));
+                assertEquals("12", client.readText(2));
+                String long1 = "x".repeat(20_000);
+                write(client.received.get(0), long1);
+                write(client.received.get(1), long1);
+                client.send(long1);
+                boolean socket = false;
+                boolean pipeOne = false;
+                boolean pipeTwo = false;
+                for (int i = 0; i < 5; i++) {
+                    Message message = vm.guest.receive(1);
+                    socket |= message.cmd() == 5;
+                    pipeOne |= message.identifier() == PIPE;
+                    pipeTwo |= message.identifier() == PIPE + 1;
+                }
+                assertTrue(socket && pipeOne && pipeTwo);
+            }
+        }
+    }
+
+    @Test
+    void refusesPipeNumbersThatAreTheHosts() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.send(1, "x", PIPE, TestGuest.READ_PIPE, 5, TestGuest.READ_PIPE)));
+                // The pipe that was made for the first of them ends before the stream does, or with it.
+                Message message = vm.guest.receive(1);
+                assertTrue(message.data().length == 0);
+                assertTrue(message.cmd() == 5 || vm.guest.receive(1).cmd() == 5);
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    // ---- pipes that the guest writes
+
+    private static int receivePipe(TestVm vm, Connection client, OwnedFd writeEnd) throws PosixException {
+        client.send("send", writeEnd.number());
+        writeEnd.close();
+        Message message = vm.guest.receive(1);
+        assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, message.types());
+        return message.ids()[0];
+    }
+
+    @Test
+    void writesInOrderToAPipeThatIsNotReadAndHangsUpBehindTheLastByte() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
+                int id = receivePipe(vm, client, pipe[1]);
+                StringBuilder all = new StringBuilder();
+                for (int i = 0; i < 100; i++) {
+                    String part = (i + " ").repeat(4000 / (i + " ").length());
+                    all.append(part);
+                    assertOk(vm.guest.request(TestGuest.write(1, id, part.getBytes(), false)));
+                }
+                assertOk(vm.guest.request(TestGuest.write(1, id, "end".getBytes(), true)));
+                all.append("end");
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.write(1, id, "after the end".getBytes(), false)));
+                StringBuilder got = new StringBuilder();
+                for (String some = read(readEnd); !some.isEmpty(); some = read(readEnd)) {
+                    got.append(some);
+                }
+                assertEquals(all.toString(), got.toString());
+            }
+        }
+    }
+
+    @Test
+    void answersWritesToAPipeThatNobodyReads() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept()) {
+                int id = receivePipe(vm, client, pipe[1]);
+                pipe[0].close();
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.request(TestGuest.write(1, id, "x".getBytes(), false)));
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.request(TestGuest.write(1, id, "x".getBytes(), true)));
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.write(1, id, "x".getBytes(), true)));
+            }
+        }
+    }
+
+    @Test
+    void refusesAWriteLongerThanAnyQueue() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
+                int id = receivePipe(vm, client, pipe[1]);
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.write(1, id, new byte[(1 << 20) + 1], false)));
+                assertOk(vm.guest.request(TestGuest.write(1, id, "short".getBytes(), true)));
+                assertEquals("short", read(readEnd));
+            }
+        }
+    }
+
+    @Test
+    void leavesTheFileDescriptionOfAReceivedPipeAsItIs() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]; OwnedFd kept = pipe[1].duplicate()) {
+                int unused = receivePipe(vm, client, pipe[1]);
+                assertEquals(0, Posix.statusFlags(kept.number()) & Posix.O_NONBLOCK);
+                assertTrue(readEnd.isOpen());
+            }
+        }
+    }
+
+    @Test
+    void givesAFileNoOneElseMayHaveHad() throws Exception {
+        try (TestVm vm = new TestVm(); Arena arena = Arena.ofConfined()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                FileStatus status = new FileStatus(arena);
+                long[] inodes = new long[2];
+                for (int i = 0; i < 2; i++) {
+                    int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                    assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                    assertOk(vm.guest.request(TestGuest.attach(7, 1)));
+                    assertOk(vm.guest.request(TestGuest.send(1, "p", 7, TestGuest.BLOB)));
+                    assertEquals("p", client.readText(1));
+                    assertEquals(0, status.read(client.received.get(i).number()));
+                    inodes[i] = status.inode();
+                    assertOk(vm.guest.request(TestGuest.unref(7)));
+                }
+                assertNotEquals(inodes[0], inodes[1]);
+            }
+        }
+    }
+}

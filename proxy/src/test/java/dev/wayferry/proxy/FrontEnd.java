@@ -1,0 +1,407 @@
+package dev.wayferry.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.wayferry.posix.FileStatus;
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.posix.Sockets;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+
+/**
+ * A VMM's front-end, as small as can be, that behaves as QEMU does where that matters: it maps what it is asked to, tells
+ * the main socket of it by ADD_MEM_REG and REM_MEM_REG, and waits for that acknowledgement before it answers the next
+ * request on the back-channel.
+ *
+ * <p>Numbers are written out here, not taken from the product, so that both are checked. Source: vhost-user.rst.
+ */
+final class FrontEnd implements AutoCloseable {
+    static final int GET_FEATURES = 1;
+    static final int SET_FEATURES = 2;
+    static final int SET_OWNER = 3;
+    static final int SET_MEM_TABLE = 5;
+    static final int SET_VRING_NUM = 8;
+    static final int SET_VRING_ADDR = 9;
+    static final int SET_VRING_BASE = 10;
+    static final int GET_VRING_BASE = 11;
+    static final int SET_VRING_KICK = 12;
+    static final int SET_VRING_CALL = 13;
+    static final int GET_PROTOCOL_FEATURES = 15;
+    static final int SET_PROTOCOL_FEATURES = 16;
+    static final int SET_VRING_ENABLE = 18;
+    static final int SET_BACKEND_REQ_FD = 21;
+    static final int GET_CONFIG = 24;
+    static final int ADD_MEM_REG = 37;
+    static final int REM_MEM_REG = 38;
+    static final int GET_SHMEM_CONFIG = 44;
+
+    static final int BACKEND_LOOKUP = 8;
+    static final int BACKEND_MAP = 9;
+    static final int BACKEND_UNMAP = 10;
+
+    static final long USER_BASE = 0x7f00_0000_0000L;
+    static final long WINDOW_ADDRESS = 0x40_0000_0000L;
+    static final long RAM_SIZE = 64 << 20;
+
+    /** A range of the window that is mapped: the file, held open as a VMM's mapping would. */
+    record Mapping(long length, OwnedFd file, Arena arena, MemorySegment memory) {
+        void close() {
+            arena.close();
+            file.close();
+        }
+    }
+
+    private final Arena arena = Arena.ofShared();
+    private final SocketMessage message = new SocketMessage(1, arena);
+    private final MemorySegment buffer = arena.allocate(8192, 8);
+    private final OwnedFd socket;
+    private OwnedFd backChannel;
+    private Thread backThread;
+    private volatile boolean closing;
+
+    final OwnedFd ramFile;
+    final MemorySegment ram;
+    final TreeMap<Long, Mapping> mappings = new TreeMap<>();
+
+    /** What the back-end asked for on the back-channel, as "MAP 0x..+0x..", in order. */
+    final List<String> asked = new ArrayList<>();
+
+    /** A request on the back-channel is taken up only with one of these. */
+    final Semaphore mayAnswer = new Semaphore(Integer.MAX_VALUE / 2);
+
+    /** Counted down when the first request on the back-channel has been read. */
+    final CountDownLatch firstRequest = new CountDownLatch(1);
+
+    /** Whether mappings are told of by ADD_MEM_REG and REM_MEM_REG. */
+    boolean echo = true;
+
+    /** Takes ownership of the connected {@code socket}. */
+    FrontEnd(OwnedFd socket) throws IOException {
+        this.socket = socket;
+        ramFile = OwnedFd.of(Memory.memfdCreate("guest"), "memfd");
+        PosixException.check(Memory.ftruncate(ramFile.number(), RAM_SIZE), "ftruncate");
+        ram = Memory.map(ramFile.number(), 0, RAM_SIZE, Memory.PROT_READ | Memory.PROT_WRITE, arena);
+    }
+
+    static ByteBuffer bytes(int length) {
+        return ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    static ByteBuffer u64(long value) {
+        return bytes(8).putLong(0, value);
+    }
+
+    static ByteBuffer state(int index, int num) {
+        return bytes(8).putInt(0, index).putInt(4, num);
+    }
+
+    // ---- the main socket
+
+    synchronized void send(int request, boolean needReply, ByteBuffer payload, int... fds) throws PosixException {
+        sendOn(socket, request, needReply ? 9 : 1, payload.array(), fds);
+    }
+
+    private void sendOn(OwnedFd to, int request, int flags, byte[] payload, int... fds) throws PosixException {
+        buffer.set(ValueLayout.JAVA_INT, 0, request);
+        buffer.set(ValueLayout.JAVA_INT, 4, flags);
+        buffer.set(ValueLayout.JAVA_INT, 8, payload.length);
+        MemorySegment.copy(MemorySegment.ofArray(payload), 0, buffer, 12, payload.length);
+        message.clear().addBuffer(buffer.asSlice(0, 12 + payload.length));
+        for (int fd : fds) {
+            assertTrue(message.addFd(fd));
+        }
+        assertEquals(12 + payload.length, PosixException.check(message.sendBlocking(to.number()), "send"));
+    }
+
+    /** Sends bytes as they are, for what no proper front-end would send. */
+    synchronized void sendRaw(byte[] bytes, int... fds) throws PosixException {
+        MemorySegment.copy(MemorySegment.ofArray(bytes), 0, buffer, 0, bytes.length);
+        message.clear().addBuffer(buffer.asSlice(0, bytes.length));
+        for (int fd : fds) {
+            assertTrue(message.addFd(fd));
+        }
+        assertEquals(bytes.length, PosixException.check(message.sendBlocking(socket.number()), "send"));
+    }
+
+    /** The next message's payload; null at the end of the stream. */
+    synchronized ByteBuffer receive(int request) throws PosixException {
+        byte[] header = read(12);
+        if (header == null) {
+            return null;
+        }
+        ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
+        assertEquals(request, fields.getInt(0));
+        assertEquals(5, fields.getInt(4), "a reply's flags");
+        return ByteBuffer.wrap(read(fields.getInt(8))).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    private byte[] read(int length) throws PosixException {
+        byte[] all = new byte[length];
+        int filled = 0;
+        SocketMessage in = new SocketMessage(1, arena);
+        MemorySegment room = arena.allocate(Math.max(1, length));
+        while (filled < length) {
+            in.clear().addBuffer(room.asSlice(filled, length - filled));
+            long count = in.receiveBlocking(socket.number());
+            if (count == 0) {
+                return null;
+            }
+            filled += (int) PosixException.check(count, "receive");
+        }
+        MemorySegment.copy(room, 0, MemorySegment.ofArray(all), 0, length);
+        return all;
+    }
+
+    synchronized ByteBuffer ask(int request, ByteBuffer payload, int... fds) throws PosixException {
+        send(request, false, payload, fds);
+        return receive(request);
+    }
+
+    /** Sends with need_reply; 0 is success. */
+    synchronized long acknowledged(int request, ByteBuffer payload, int... fds) throws PosixException {
+        send(request, true, payload, fds);
+        ByteBuffer reply = receive(request);
+        assertTrue(reply != null, "the back-end hung up");
+        return reply.getLong(0);
+    }
+
+    /** Whether the back-end has closed the connection; waits for that or for a message. */
+    boolean isHungUp() {
+        int events = Posix.poll(socket.number(), Posix.POLLIN, 20_000);
+        return (events & Posix.POLLHUP) != 0;
+    }
+
+    // ---- the order of QEMU 11.1
+
+    /** Negotiates; {@code protocolFeatures} is what is acknowledged of what is offered. */
+    void negotiate(long protocolFeatures, boolean withBackChannel) throws IOException {
+        long offered = ask(GET_FEATURES, bytes(0)).getLong(0);
+        assertTrue((offered & 1L << 30) != 0);
+        long protocol = ask(GET_PROTOCOL_FEATURES, bytes(0)).getLong(0);
+        send(SET_PROTOCOL_FEATURES, false, u64(protocol & protocolFeatures));
+        if (withBackChannel) {
+            connectBackChannel();
+        }
+        send(SET_OWNER, false, bytes(0));
+        assertEquals(0, acknowledged(SET_FEATURES, u64(offered)));
+    }
+
+    void connectBackChannel() throws IOException {
+        OwnedFd[] pair = Sockets.pair();
+        assertEquals(0, acknowledged(SET_BACKEND_REQ_FD, bytes(0), pair[1].number()));
+        pair[1].close();
+        backChannel = pair[0];
+        backThread = Thread.ofPlatform().name("back-channel").start(this::serveBackChannel);
+    }
+
+    void setMemory() throws PosixException {
+        assertEquals(0, acknowledged(ADD_MEM_REG, region(0, RAM_SIZE, USER_BASE), ramFile.number()));
+    }
+
+    static ByteBuffer region(long guestAddress, long size, long userAddress) {
+        return bytes(40).putLong(8, guestAddress).putLong(16, size).putLong(24, userAddress);
+    }
+
+    /** Starts a ring whose parts lie at these guest addresses. */
+    void startRing(int index, int size, long desc, long avail, long used, int base, int kick, int call)
+            throws PosixException {
+        send(SET_VRING_NUM, false, state(index, size));
+        send(SET_VRING_BASE, false, state(index, base));
+        send(SET_VRING_ADDR, false, bytes(40)
+                .putInt(0, index)
+                .putLong(8, USER_BASE + desc)
+                .putLong(16, USER_BASE + used)
+                .putLong(24, USER_BASE + avail));
+        assertEquals(0, acknowledged(SET_VRING_KICK, u64(index), kick));
+        assertEquals(0, acknowledged(SET_VRING_CALL, u64(index), call));
+        assertEquals(0, acknowledged(SET_VRING_ENABLE, state(index, 1)));
+    }
+
+    /** Stops a ring; returns the base to start it with again. */
+    int stopRing(int index) throws PosixException {
+        assertEquals(0, acknowledged(SET_VRING_ENABLE, state(index, 0)));
+        ByteBuffer reply = ask(GET_VRING_BASE, state(index, 0));
+        assertEquals(index, reply.getInt(0));
+        return reply.getInt(4);
+    }
+
+    // ---- the back-channel
+
+    private void serveBackChannel() {
+        try (Arena own = Arena.ofShared()) {
+            SocketMessage in = new SocketMessage(1, own);
+            MemorySegment room = own.allocate(64, 8);
+            SocketMessage out = new SocketMessage(1, own);
+            MemorySegment reply = own.allocate(20, 4);
+            while (true) {
+                int filled = 0;
+                OwnedFd fd = null;
+                int length = 12;
+                while (filled < length) {
+                    in.clear().addBuffer(room.asSlice(filled, length - filled));
+                    long count = in.receiveBlocking(backChannel.number());
+                    if (count <= 0) {
+                        return;
+                    }
+                    if (in.fdCount() > 0) {
+                        fd = new OwnedFd(in.fd(0));
+                    }
+                    filled += (int) count;
+                    if (filled == 12) {
+                        length = 12 + room.get(ValueLayout.JAVA_INT, 8);
+                    }
+                }
+                firstRequest.countDown();
+                mayAnswer.acquire();
+                int request = room.get(ValueLayout.JAVA_INT, 0);
+                int flags = room.get(ValueLayout.JAVA_INT, 4);
+                long result = serve(request, room, fd);
+                if ((flags & 8) != 0) {
+                    reply.set(ValueLayout.JAVA_INT, 0, request);
+                    reply.set(ValueLayout.JAVA_INT, 4, 5);
+                    reply.set(ValueLayout.JAVA_INT, 8, 8);
+                    reply.set(ValueLayout.JAVA_LONG_UNALIGNED, 12, result);
+                    out.clear().addBuffer(reply);
+                    long unused = out.sendBlocking(backChannel.number());
+                }
+                afterAnswer();
+            }
+        } catch (IOException e) {
+            if (!closing) {
+                throw new UncheckedIOException(e);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private Runnable pending;
+
+    /** What QEMU does once it has answered: it tells of the change on the main socket and waits for the acknowledgement. */
+    private void afterAnswer() {
+        Runnable task = pending;
+        pending = null;
+        if (task != null) {
+            task.run();
+        }
+    }
+
+    private synchronized long serve(int request, MemorySegment room, OwnedFd fd) throws IOException {
+        long offset = room.get(ValueLayout.JAVA_LONG_UNALIGNED, 12 + 16);
+        long length = room.get(ValueLayout.JAVA_LONG_UNALIGNED, 12 + 24);
+        switch (request) {
+            case BACKEND_MAP -> {
+                asked.add(String.format("MAP 0x%x+0x%x", offset, length));
+                return map(offset, length, fd);
+            }
+            case BACKEND_UNMAP -> {
+                asked.add(String.format("UNMAP 0x%x+0x%x", offset, length));
+                Mapping mapping = mappings.remove(offset);
+                if (mapping == null || mapping.length != length) {
+                    return 1;
+                }
+                pending = () -> tell(REM_MEM_REG, offset, length, -1);
+                mapping.close();
+                return 0;
+            }
+            case BACKEND_LOOKUP -> {
+                return 1;
+            }
+            default -> throw new AssertionError("back-end request " + request);
+        }
+    }
+
+    private long map(long offset, long length, OwnedFd fd) throws IOException {
+        Long before = mappings.lowerKey(offset + length);
+        FileStatus status = new FileStatus(arena);
+        PosixException.check(status.read(fd.number()), "statx");
+        if (length == 0 || offset % 4096 != 0 || length % 4096 != 0 || status.size() < length
+                || (before != null && before + mappings.get(before).length > offset)) {
+            fd.close();
+            return 1;
+        }
+        Arena mapArena = Arena.ofShared();
+        MemorySegment memory =
+                Memory.map(fd.number(), 0, length, Memory.PROT_READ | Memory.PROT_WRITE, mapArena);
+        mappings.put(offset, new Mapping(length, fd, mapArena, memory));
+        int number = fd.number();
+        pending = () -> tell(ADD_MEM_REG, offset, length, number);
+        return 0;
+    }
+
+    private void tell(int request, long offset, long length, int fd) {
+        if (!echo || closing) {
+            return;
+        }
+        try {
+            ByteBuffer region = region(WINDOW_ADDRESS + offset, length, USER_BASE + WINDOW_ADDRESS + offset);
+            long result = fd < 0 ? acknowledged(request, region) : acknowledged(request, region, fd);
+            assertEquals(0, result, "telling of a mapping");
+        } catch (PosixException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The bytes of what is mapped at {@code offset}. */
+    synchronized MemorySegment mapped(long offset) {
+        Mapping mapping = mappings.get(offset);
+        assertTrue(mapping != null, () -> "nothing is mapped at 0x" + Long.toHexString(offset) + ": " + asked);
+        return mapping.memory;
+    }
+
+    synchronized List<String> askedSoFar() {
+        return List.copyOf(asked);
+    }
+
+    /** What a VMM does with its guest's reset: all mappings go. */
+    synchronized void dropMappings() {
+        mappings.values().forEach(Mapping::close);
+        mappings.clear();
+    }
+
+    /** Waits for a thread that is about to end. */
+    static void join(Thread thread) {
+        try {
+            assertTrue(thread.join(Duration.ofSeconds(20)), () -> thread + " does not end");
+        } catch (InterruptedException e) {
+            throw new AssertionError(e);
+        }
+    }
+
+    /** Ends both directions of the main socket. */
+    void hangUp() {
+        closing = true;
+        int unused = Sockets.shutdown(socket.number());
+    }
+
+    @Override
+    public void close() {
+        hangUp();
+        if (backChannel != null) {
+            int unused = Sockets.shutdown(backChannel.number());
+            mayAnswer.release(1000);
+            join(backThread);
+            backChannel.close();
+        }
+        socket.close();
+        dropMappings();
+        ramFile.close();
+        arena.close();
+    }
+}

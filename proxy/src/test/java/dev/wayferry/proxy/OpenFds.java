@@ -1,0 +1,51 @@
+package dev.wayferry.proxy;
+
+import dev.wayferry.posix.Posix;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The descriptors that a process has open, by kind, but for the JVM's own files. */
+final class OpenFds {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
+
+    private OpenFds() {}
+
+    /** This process's: how many of each kind. */
+    static Map<String, Integer> now() {
+        Map<String, Integer> kinds = new TreeMap<>();
+        for (String link : links(Path.of("/proc/self/fd"))) {
+            if (!link.isEmpty() && (!link.startsWith("/") || link.startsWith("/memfd:"))) {
+                kinds.merge(link.replaceAll("\\[\\d+\\]", ""), 1, Integer::sum);
+            }
+        }
+        return kinds;
+    }
+
+    private static List<String> links(Path folder) {
+        try (Stream<Path> entries = Files.list(folder)) {
+            return entries.map(entry -> Posix.linkOf(Integer.parseInt(entry.getFileName().toString()))).toList();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Waits until they are as they were; what is closed late by another thread takes its time. */
+    static void awaitAsBefore(Map<String, Integer> before) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        Map<String, Integer> now = now();
+        while (!now.equals(before)) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError("descriptors left open: before " + before + ", now " + now);
+            }
+            Thread.onSpinWait();
+            now = now();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+package dev.wayferry.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.stream.Stream;
+
+/**
+ * The host process's session of one VM with a VMM, a guest and a compositor of the test's, all in this process, over real
+ * sockets, memory files and eventfds. When it closes it looks for descriptors that were left open.
+ */
+final class TestVm implements AutoCloseable {
+    static final long WINDOW = 1L << 26;
+    static final int MAX_MAPS = 4;
+    static final long MAX_FILE_COPY = 1 << 20;
+
+    /** MQ, REPLY_ACK, BACKEND_REQ, CONFIG, BACKEND_SEND_FD, CONFIGURE_MEM_SLOTS, SHARED_OBJECT, SHMEM. */
+    static final long ALL = 1L << 0 | 1L << 3 | 1L << 5 | 1L << 9 | 1L << 10 | 1L << 15 | 1L << 18 | 1L << 22;
+
+    private final Map<String, Integer> before;
+    private final Path folder;
+    private final Thread session;
+    final FrontEnd vmm;
+    final TestGuest guest;
+    final TestCompositor compositor;
+
+    /** A VM whose guest has its queues running. */
+    TestVm() throws IOException {
+        this(ALL, true);
+    }
+
+    TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
+        warmUp();
+        before = OpenFds.now();
+        folder = Files.createTempDirectory("wayferry");
+        compositor = new TestCompositor(folder);
+        OwnedFd[] pair = Sockets.pair();
+        VmSession vm = new VmSession(settings(compositor.path()), pair[1]);
+        session = Thread.ofPlatform().name("session").start(vm::run);
+        vmm = new FrontEnd(pair[0]);
+        vmm.negotiate(protocolFeatures, withBackChannel);
+        vmm.setMemory();
+        guest = new TestGuest(vmm);
+    }
+
+    static VmSession.Settings settings(Path display) {
+        return new VmSession.Settings(new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS);
+    }
+
+    /** Has the libraries loaded that keep descriptors. */
+    private static void warmUp() throws IOException {
+        Path folder = Files.createTempDirectory("wayferry");
+        new TestCompositor(folder).close();
+        delete(folder);
+    }
+
+    /** The VMM goes; waits until the session is over. */
+    void end() {
+        vmm.hangUp();
+        FrontEnd.join(session);
+    }
+
+    @Override
+    public void close() throws IOException {
+        end();
+        guest.close();
+        vmm.close();
+        compositor.close();
+        delete(folder);
+        OpenFds.awaitAsBefore(before);
+    }
+
+    private static void delete(Path folder) throws IOException {
+        try (Stream<Path> files = Files.walk(folder)) {
+            files.sorted(Comparator.reverseOrder()).forEach(file -> {
+                try {
+                    Files.delete(file);
+                } catch (IOException e) {
+                    throw new UncheckedIOException(e);
+                }
+            });
+        }
+    }
+
+    static void assertOk(int type) {
+        assertEquals(0x1100, type, () -> "response 0x" + Integer.toHexString(type));
+    }
+}
