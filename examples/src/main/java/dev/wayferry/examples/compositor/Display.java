@@ -171,7 +171,8 @@ final class Display implements AutoCloseable {
         if (now < nextFrameNanos || !wantsFrames()) {
             return;
         }
-        nextFrameNanos = Math.max(nextFrameNanos + FRAME_NANOS, now);
+        boolean onTime = now - nextFrameNanos < FRAME_NANOS;
+        nextFrameNanos = (onTime ? nextFrameNanos : now) + FRAME_NANOS;
         int time = time();
         for (Surface surface : List.copyOf(scene.surfaces())) {
             surface.frameDone(time);

@@ -264,15 +264,10 @@ public final class EmbeddedCompositor implements AutoCloseable {
         var waiter = new Waiter<>(condition, result);
         execute(() -> waiters.add(waiter));
         try {
-            return result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
+            return join(what, result);
         } catch (TimeoutException e) {
             execute(() -> waiters.remove(waiter));
             throw new IllegalStateException("waited in vain for " + what + "; there is " + surfaces(), e);
-        } catch (ExecutionException e) {
-            throw new IllegalStateException("waiting for " + what, e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while waiting for " + what, e);
         }
     }
 
@@ -286,14 +281,33 @@ public final class EmbeddedCompositor implements AutoCloseable {
             }
         });
         try {
-            return result.get(PATIENCE.toSeconds(), TimeUnit.SECONDS);
-        } catch (ExecutionException e) {
-            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
+            return join("an answer", result);
         } catch (TimeoutException e) {
             throw new IllegalStateException("the compositor does not answer", e);
+        }
+    }
+
+    /** Waits for the loop to complete {@code result}, while there is a loop. */
+    private <T> T join(String what, CompletableFuture<T> result) throws TimeoutException {
+        long deadline = System.nanoTime() + PATIENCE.toNanos();
+        try {
+            while (true) {
+                try {
+                    return result.get(1, TimeUnit.SECONDS);
+                } catch (TimeoutException e) {
+                    if (deadline - System.nanoTime() < 0) {
+                        throw e;
+                    }
+                    if (!thread.isAlive() && !result.isDone()) {
+                        throw new IllegalStateException("the compositor ended before there was " + what, e);
+                    }
+                }
+            }
+        } catch (ExecutionException e) {
+            throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e.getCause());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new IllegalStateException("interrupted while the compositor worked", e);
+            throw new IllegalStateException("interrupted while waiting for " + what, e);
         }
     }
 

@@ -22,7 +22,9 @@ final class EventLoop implements AutoCloseable {
         void ready(int events);
     }
 
-    private final Arena arena = Arena.ofShared();
+    /** Not closed: another thread may be about to wake a loop that ends. */
+    private final Arena arena = Arena.ofAuto();
+
     private final Epoll epoll = new Epoll(MAX_EVENTS, arena);
     private final OwnedFd wakeUp = OwnedFd.of(Posix.eventfd(), "eventfd");
     private final MemorySegment one = arena.allocate(ValueLayout.JAVA_LONG);
@@ -83,6 +85,5 @@ final class EventLoop implements AutoCloseable {
     public void close() {
         epoll.close();
         wakeUp.close();
-        arena.close();
     }
 }

@@ -33,6 +33,9 @@ final class ShellSurface extends Resource implements Role {
         void surfaceDestroyed();
     }
 
+    /** Older configurations are forgotten: a client that still acknowledges one is out of its senses. */
+    private static final int MAX_CONFIGURES = 1024;
+
     private final WmBase wmBase;
     private final Surface surface;
     private final Deque<Integer> configures = new ArrayDeque<>();
@@ -40,6 +43,8 @@ final class ShellSurface extends Resource implements Role {
     private @Nullable ShellRole role;
     private boolean initialCommitSeen;
     private boolean acknowledged;
+    /** The first configuration since the initial commit; acknowledging an older one does not count. */
+    private int firstSerial;
     private boolean mapped;
     private @Nullable Rectangle pendingGeometry;
     private @Nullable Rectangle geometry;
@@ -119,6 +124,9 @@ final class ShellSurface extends Resource implements Role {
         }
         role.sendConfigure();
         int serial = display().nextSerial();
+        if (configures.size() == MAX_CONFIGURES) {
+            configures.remove();
+        }
         configures.add(serial);
         event(XdgSurface.CONFIGURE_EVENT).putInt(serial).end();
     }
@@ -202,7 +210,7 @@ final class ShellSurface extends Resource implements Role {
         while (configures.remove() != serial) {
             // An older one, which this acknowledges too.
         }
-        acknowledged = true;
+        acknowledged |= serial - firstSerial >= 0;
     }
 
     private ProtocolException notConstructed() {
@@ -230,6 +238,7 @@ final class ShellSurface extends Resource implements Role {
         }
         if (!initialCommitSeen) {
             initialCommitSeen = true;
+            firstSerial = display().nextSerial();
             configure();
         } else if (surface.image() != null && !mapped) {
             mapped = true;
@@ -256,7 +265,6 @@ final class ShellSurface extends Resource implements Role {
         }
         initialCommitSeen = false;
         acknowledged = false;
-        configures.clear();
         geometry = null;
         pendingGeometry = null;
     }

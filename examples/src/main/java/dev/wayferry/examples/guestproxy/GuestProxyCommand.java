@@ -1,5 +1,6 @@
 package dev.wayferry.examples.guestproxy;
 
+import dev.wayferry.examples.drm.DrmGpu;
 import dev.wayferry.examples.loopback.LoopbackGpu;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
 import dev.wayferry.examples.wayland.DisplayName;
@@ -10,16 +11,25 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/** {@code guest-proxy}: runs until it is ended by a signal. */
+/** {@code guest-proxy}: runs until it is ended by a signal, or until its GPU is gone. */
 @Command(
         name = "guest-proxy",
+        exitCodeListHeading = "Exit codes:%n",
+        exitCodeList = {
+            "0:Ended by a signal, where the system has no code of its own for that.",
+            "1:There is no such GPU, it offers no Wayland, or it is gone."
+        },
         mixinStandardHelpOptions = true,
         description = "Gives a guest's programs a Wayland display, which is the host's.")
 public final class GuestProxyCommand implements Callable<Integer> {
+    private static final int LAST_WORDS_SECONDS = 5;
+    private static final String AUTO = "auto";
+
     @Option(
             names = "--display",
             paramLabel = "NAME|PATH",
@@ -28,9 +38,16 @@ public final class GuestProxyCommand implements Callable<Integer> {
     private String display = "";
 
     @Option(
+            names = "--node",
+            paramLabel = "auto|PATH",
+            description = "The GPU's render node (default: the first of driver virtio_gpu).")
+    private String node = AUTO;
+
+    @Option(
             names = "--loopback",
             paramLabel = "PATH",
-            description = "Be a guest without a VM, of the host process that listens at this socket.")
+            description = "Instead of a render node: be a guest without a VM, of the host process that listens at this"
+                    + " socket.")
     private @Nullable Path loopback;
 
     @Option(
@@ -41,32 +58,50 @@ public final class GuestProxyCommand implements Callable<Integer> {
     private List<String> hidden = List.of();
 
     @Override
-    public Integer call() throws IOException, InterruptedException {
+    public Integer call() throws InterruptedException {
         Set<String> hiddenGlobals = new LinkedHashSet<>(GuestProxy.DEFAULT_HIDDEN_GLOBALS);
         hiddenGlobals.addAll(hidden);
-        try (VirtGpuDevice device = openDevice();
+        CountDownLatch end = new CountDownLatch(1);
+        CountDownLatch done = new CountDownLatch(1);
+        try (VirtGpuDevice device = openDevice(end);
                 GuestProxy proxy = GuestProxy.start(device, DisplayName.resolve(display), hiddenGlobals)) {
-            CountDownLatch end = new CountDownLatch(1);
-            Thread main = Thread.currentThread();
+            // A signal ends the virtual machine as soon as its hooks are through: this one waits for what is closed.
             Runtime.getRuntime().addShutdownHook(new Thread(() -> {
                 end.countDown();
-                join(main);
+                awaitEnd(done);
             }));
             end.await();
+            return gone(device);
+        } catch (IOException | IllegalStateException e) {
+            System.err.println("guest-proxy: " + e.getMessage());
+            return 1;
+        } finally {
+            done.countDown();
+        }
+    }
+
+    private VirtGpuDevice openDevice(CountDownLatch end) throws IOException {
+        if (loopback == null) {
+            return node.equals(AUTO) ? DrmGpu.open() : DrmGpu.open(Path.of(node));
+        }
+        LoopbackGpu device = LoopbackGpu.connect(loopback);
+        device.whenGone(end::countDown);
+        return device;
+    }
+
+    /** The exit status: that of an end by a signal, unless the host process has gone. */
+    private static int gone(VirtGpuDevice device) {
+        IOException failure = device instanceof LoopbackGpu guest ? guest.vmm().failure() : null;
+        if (failure == null) {
             return 0;
         }
+        System.err.println("guest-proxy: the GPU is gone: " + failure.getMessage());
+        return 1;
     }
 
-    private VirtGpuDevice openDevice() throws IOException {
-        if (loopback == null) {
-            throw new IOException("no GPU");
-        }
-        return LoopbackGpu.connect(loopback);
-    }
-
-    private static void join(Thread thread) {
+    private static void awaitEnd(CountDownLatch done) {
         try {
-            thread.join(5000);
+            done.await(LAST_WORDS_SECONDS, TimeUnit.SECONDS);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

@@ -15,7 +15,7 @@ final class LoopbackBlob implements VirtGpuBlob {
 
     private final LoopbackContext context;
     private final LoopbackResource resource;
-    private final Arena arena = Arena.ofShared();
+    private @Nullable Arena mapping;
     private @Nullable MemorySegment mapped;
     private boolean closed;
 
@@ -43,18 +43,25 @@ final class LoopbackBlob implements VirtGpuBlob {
         checkOpen();
         MemorySegment memory = mapped;
         if (memory == null) {
-            memory = resource.isGuest() ? mapGuest() : mapHost();
+            Arena arena = Arena.ofShared();
+            try {
+                memory = resource.isGuest() ? mapGuest(arena) : mapHost(arena);
+            } catch (IOException e) {
+                arena.close();
+                throw e;
+            }
+            mapping = arena;
             mapped = memory;
         }
         return memory;
     }
 
-    private MemorySegment mapGuest() throws IOException {
+    private MemorySegment mapGuest(Arena arena) throws IOException {
         int ram = context.driver().ram().fd();
         return Memory.mapScattered(ram, resource.pages(), Memory.PAGE_SIZE, READ_WRITE, arena);
     }
 
-    private MemorySegment mapHost() throws IOException {
+    private MemorySegment mapHost(Arena arena) throws IOException {
         FileRange range = context.resources().awaitMapped(resource);
         try (OwnedFd file = range.file()) {
             return Memory.map(file.number(), range.offset(), range.length(), READ_WRITE, arena);
@@ -87,13 +94,22 @@ final class LoopbackBlob implements VirtGpuBlob {
         }
     }
 
+    /** Ends the use of the blob; its context still holds the handle. */
+    void unmap() {
+        closed = true;
+        mapped = null;
+        if (mapping != null) {
+            mapping.close();
+            mapping = null;
+        }
+    }
+
     @Override
     public void close() throws IOException {
         if (closed) {
             return;
         }
-        closed = true;
-        arena.close();
-        context.closeHandle(resource);
+        unmap();
+        context.closed(this);
     }
 }

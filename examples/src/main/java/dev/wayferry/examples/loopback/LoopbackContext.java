@@ -12,8 +12,11 @@ import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** An open file of the driver with a context of its own, as Linux's {@code virtgpu_ioctl.c} and {@code virtgpu_submit.c}. */
 final class LoopbackContext implements VirtGpuContext {
@@ -33,6 +36,8 @@ final class LoopbackContext implements VirtGpuContext {
     private final CmdSubmit cmdSubmit = new CmdSubmit();
     private final MemorySegment counter = arena.allocate(Long.BYTES, Long.BYTES);
 
+    private final Set<LoopbackBlob> blobs = new HashSet<>();
+
     // Under the driver's lock.
     /** How many blobs of ours share the handle of a resource. */
     private final Map<LoopbackResource, Integer> handles = new LinkedHashMap<>();
@@ -41,7 +46,7 @@ final class LoopbackContext implements VirtGpuContext {
     /** Events that are waiting or will come. */
     private int reservedEvents;
 
-    private volatile boolean closed;
+    private boolean closed;
 
     LoopbackContext(LoopbackGpu gpu, int id, int numRings, long pollRingsMask) throws PosixException {
         this.gpu = gpu;
@@ -72,7 +77,7 @@ final class LoopbackContext implements VirtGpuContext {
         LoopbackResource resource = resources.createBlob(id, blobMem, blobFlags, size, blobId);
         openHandle(resource);
         driver.kick();
-        return new LoopbackBlob(this, resource);
+        return opened(resource);
     }
 
     @Override
@@ -84,7 +89,13 @@ final class LoopbackContext implements VirtGpuContext {
         } finally {
             driver.doLocked(resource::drop);
         }
-        return new LoopbackBlob(this, resource);
+        return opened(resource);
+    }
+
+    private LoopbackBlob opened(LoopbackResource resource) {
+        LoopbackBlob blob = new LoopbackBlob(this, resource);
+        blobs.add(blob);
+        return blob;
     }
 
     private void openHandle(LoopbackResource resource) throws IOException {
@@ -98,11 +109,12 @@ final class LoopbackContext implements VirtGpuContext {
     }
 
     /** Drops one blob's hold on the handle; the last closes it (GEM_CLOSE). */
-    void closeHandle(LoopbackResource resource) throws IOException {
+    void closed(LoopbackBlob blob) throws IOException {
+        if (!blobs.remove(blob)) {
+            return;
+        }
+        LoopbackResource resource = blob.resource();
         boolean last = driver.locked(() -> {
-            if (closed) {
-                return false;
-            }
             int left = handles.merge(resource, -1, Integer::sum);
             if (left > 0) {
                 resource.drop();
@@ -246,6 +258,9 @@ final class LoopbackContext implements VirtGpuContext {
         if (!first) {
             return;
         }
+        List<LoopbackBlob> left = List.copyOf(blobs);
+        blobs.clear();
+        left.forEach(LoopbackBlob::unmap);
         try {
             for (Map.Entry<LoopbackResource, Integer> handle : handles.entrySet()) {
                 for (int i = 1; i < handle.getValue(); i++) {

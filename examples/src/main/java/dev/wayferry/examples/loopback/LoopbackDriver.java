@@ -471,9 +471,15 @@ public final class LoopbackDriver implements AutoCloseable {
         doLocked(() -> afterInterrupt.add(action));
     }
 
-    /** Runs {@code action} when guest or device is gone, under the lock. */
+    /** Runs {@code action} when guest or device is gone, under the lock; at once if that is so already. */
     void whenGone(Runnable action) {
-        doLocked(() -> whenGone.add(action));
+        doLocked(() -> {
+            if (gone == null) {
+                whenGone.add(action);
+            } else {
+                action.run();
+            }
+        });
     }
 
     // ---- What Linux would write to its log, for tests.

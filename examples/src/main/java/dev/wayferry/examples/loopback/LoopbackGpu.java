@@ -79,6 +79,11 @@ public final class LoopbackGpu implements VirtGpuDevice {
         return driver;
     }
 
+    /** Runs {@code action}, which must not wait, when the guest or its device is gone for good; at once if it is. */
+    public void whenGone(Runnable action) {
+        driver.whenGone(action);
+    }
+
     ResourceTable resources() {
         return resources;
     }

@@ -37,10 +37,7 @@ public interface VirtGpuContext extends AutoCloseable {
     void await(VirtGpuBlob blob) throws IOException;
 
     /** Whether the fences attached to {@code blob} are signalled (WAIT with NOWAIT). */
-    default boolean isSignalled(VirtGpuBlob blob) throws IOException {
-        await(blob);
-        return true;
-    }
+    boolean isSignalled(VirtGpuBlob blob) throws IOException;
 
     /** A descriptor that is readable while fence events are waiting; it stays the context's. */
     int eventFd();

@@ -25,14 +25,18 @@ import dev.wayferry.wire.wayland.WlSeat;
 import dev.wayferry.wire.wayland.WlShm;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class ForwardingTest {
     private static final int UNKNOWN = NEXT;
 
@@ -95,7 +99,7 @@ class ForwardingTest {
         bindUnknown();
         byte[] event = bytes(events -> events.begin(UNKNOWN, 5).putArray(noise(9000)).putInt(1).end());
         for (int at = 0; at < event.length; at += 3001) {
-            fixture.context.receive(java.util.Arrays.copyOfRange(event, at, Math.min(event.length, at + 3001)));
+            fixture.context.receive(Arrays.copyOfRange(event, at, Math.min(event.length, at + 3001)));
         }
         assertTrue(client.next());
         assertEquals(5, client.event().opcode());
@@ -185,7 +189,7 @@ class ForwardingTest {
             assertEquals(60_001, status.size());
             var content = arena.allocate(60_001);
             assertEquals(60_001, ClientFile.read(fd, content, 0));
-            assertArrayEquals(keymap, content.toArray(java.lang.foreign.ValueLayout.JAVA_BYTE));
+            assertArrayEquals(keymap, content.toArray(ValueLayout.JAVA_BYTE));
         }
         Posix.close(fd);
         assertEquals(2, fixture.context.liveBlobs(), "only the rings");
@@ -229,7 +233,7 @@ class ForwardingTest {
         byte[] content = noise(200_000);
         for (int at = 0; at < content.length; at += CrossDomain.MAX_READ_DATA) {
             int end = Math.min(content.length, at + CrossDomain.MAX_READ_DATA);
-            fixture.context.read(identifier, java.util.Arrays.copyOfRange(content, at, end), false);
+            fixture.context.read(identifier, Arrays.copyOfRange(content, at, end), false);
         }
         fixture.context.read(identifier, new byte[0], true);
         assertArrayEquals(content, TestClient.readAll(Posix.readEnd(pipe)));
@@ -328,7 +332,7 @@ class ForwardingTest {
                 break;
             }
             assertTrue(write.data().length <= CrossDomain.MAX_READ_DATA);
-            assertArrayEquals(java.util.Arrays.copyOfRange(content, at, at + write.data().length), write.data());
+            assertArrayEquals(Arrays.copyOfRange(content, at, at + write.data().length), write.data());
             at += write.data().length;
         }
         assertEquals(content.length, at);
@@ -356,13 +360,65 @@ class ForwardingTest {
 
     private static void writeAndClose(int fd, byte[] content) {
         try (Arena arena = Arena.ofConfined()) {
-            var all = arena.allocateFrom(java.lang.foreign.ValueLayout.JAVA_BYTE, content);
+            var all = arena.allocateFrom(ValueLayout.JAVA_BYTE, content);
             long done = 0;
             while (done < content.length) {
                 done += Posix.write(fd, all.asSlice(done));
             }
         }
         Posix.close(fd);
+    }
+
+    @Test
+    void aHostThatIsSlowStopsTheProgram() throws Exception {
+        bindUnknown();
+        fixture.gpu.hostIsSlow = true;
+        byte[] part = noise(8000);
+        int written = 0;
+        while (written < 1000) {
+            client.request(UNKNOWN, 1).putArray(part).end();
+            if (client.connection.flush() != 0) {
+                break;
+            }
+            written++;
+        }
+        assertTrue(written < 200, "the proxy took " + written * 8000L + " bytes");
+        fixture.gpu.hostIsSlow = false;
+        for (int i = 0; i <= written; i++) {
+            while (client.connection.flush() != 0) {
+                Posix.poll(client.connection.fd(), Posix.POLLOUT, 1000);
+            }
+            assertArrayEquals(part, host.expect(UNKNOWN, 1).readArray());
+        }
+    }
+
+    @Test
+    void aReaderOnTheHostThatIsSlowStopsThePipe() throws Exception {
+        fixture.context.receive(
+                bytes(events -> events.begin(77, 1).putString("text/plain").end()),
+                CrossDomain.ID_TYPE_WRITE_PIPE, 5, 0);
+        assertTrue(client.next());
+        int writeEnd = client.connection.takeFd();
+        byte[] content = noise(2_000_000);
+        fixture.gpu.hostIsSlow = true;
+        Thread writer = new Thread(() -> writeAndClose(writeEnd, content));
+        writer.start();
+        Thread.sleep(300);
+        assertTrue(writer.isAlive());
+        assertTrue(fixture.proxy.counters().pipeBytesWritten.sum() <= FlowControl.WINDOW + 2 * 4096);
+        // The connection itself goes on meanwhile.
+        client.request(DISPLAY, WlDisplay.SYNC).putInt(NEXT).end();
+        client.flush();
+        host.expect(DISPLAY, WlDisplay.SYNC);
+        fixture.gpu.hostIsSlow = false;
+        int length = 0;
+        ScriptedGpu.Command write = host.nextWrite();
+        while (!write.hangUp()) {
+            length += write.data().length;
+            write = host.nextWrite();
+        }
+        assertEquals(content.length, length);
+        writer.join();
     }
 
     @Test

@@ -15,7 +15,7 @@ final class HostView {
     record File(int type, int id) {}
 
     private final ScriptedGpu.Context context;
-    private final MemorySegment buffer = Arena.ofAuto().allocate(1 << 20);
+    private final MemorySegment buffer = Arena.ofAuto().allocate(4 << 20);
     private final WaylandReader reader = new WaylandReader();
     private final ArrayDeque<File> files = new ArrayDeque<>();
     private final ArrayDeque<ScriptedGpu.Command> writes = new ArrayDeque<>();

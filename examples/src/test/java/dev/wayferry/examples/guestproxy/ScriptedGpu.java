@@ -45,6 +45,8 @@ final class ScriptedGpu implements VirtGpuDevice {
     final BlockingQueue<Context> contexts = new LinkedBlockingQueue<>();
     private int supportedChannels = 1 << CrossDomain.CHANNEL_TYPE_WAYLAND;
     volatile boolean refusesImages;
+    /** Whether the host holds what it is given, so that no fence is signalled. */
+    volatile boolean hostIsSlow;
 
     /** The next context that the proxy opens. */
     Context nextContext() throws InterruptedException {
@@ -131,6 +133,15 @@ final class ScriptedGpu implements VirtGpuDevice {
                 throw new AssertionError("no resource " + resourceId);
             }
             return blob.map().asSlice(0, length).toArray(JAVA_BYTE);
+        }
+
+        /** Changes a resource's memory, as the compositor may. */
+        synchronized void draw(int resourceId, byte[] content) {
+            Blob blob = resources.get(resourceId);
+            if (blob == null) {
+                throw new AssertionError("no resource " + resourceId);
+            }
+            MemorySegment.copy(content, 0, blob.map(), JAVA_BYTE, 0, content.length);
         }
 
         /** Announces a file of the host's to be named in {@link #receive}. */
@@ -284,6 +295,11 @@ final class ScriptedGpu implements VirtGpuDevice {
 
         @Override
         public void await(VirtGpuBlob blob) {}
+
+        @Override
+        public boolean isSignalled(VirtGpuBlob blob) {
+            return !hostIsSlow;
+        }
 
         @Override
         public int eventFd() {

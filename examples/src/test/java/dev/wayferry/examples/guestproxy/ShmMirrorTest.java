@@ -18,14 +18,18 @@ import dev.wayferry.wire.wayland.WlDisplay;
 import dev.wayferry.wire.wayland.WlShm;
 import dev.wayferry.wire.wayland.WlShmPool;
 import dev.wayferry.wire.wayland.WlSurface;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+@Timeout(60)
 class ShmMirrorTest {
     private static final int WIDTH = 200;
     private static final int HEIGHT = 100;
@@ -311,6 +315,136 @@ class ShmMirrorTest {
         host.expect(POOL, WlShmPool.DESTROY);
         assertFalse(resource == expectPool(LENGTH));
         assertEquals(1, fixture.proxy.counters().blobsReused.sum());
+    }
+
+    @Test
+    void aSealedFileIsReadByMappingAndMayGrow() throws Exception {
+        byte[] pixels = noise(2 * LENGTH);
+        int fd = TestClient.memoryFile(Arrays.copyOf(pixels, LENGTH));
+        Memory.addSeals(fd, Memory.F_SEAL_SHRINK);
+        int kept = Posix.dup(fd);
+        createPool(fd, LENGTH);
+        createBuffer(BUFFER, 0);
+        attach(BUFFER);
+        client.flush();
+        int resource = expectPool(LENGTH);
+        assertEquals(LENGTH, commit());
+        assertArrayEquals(Arrays.copyOf(pixels, LENGTH), fixture.context.contentOf(resource, LENGTH));
+        Memory.ftruncate(kept, 2 * LENGTH);
+        TestClient.overwrite(kept, 0, pixels);
+        client.request(POOL, WlShmPool.RESIZE).putInt(2 * LENGTH).end();
+        createBuffer(SECOND, LENGTH);
+        client.flush();
+        host.expect(POOL, WlShmPool.DESTROY);
+        resource = expectPool(LENGTH);
+        attach(SECOND);
+        assertEquals(LENGTH, commit());
+        assertArrayEquals(
+                Arrays.copyOfRange(pixels, LENGTH, 2 * LENGTH), fixture.context.contentOf(resource, LENGTH));
+        Posix.close(kept);
+    }
+
+    @Test
+    void smallBuffersShareABlob() throws Exception {
+        int count = 40;
+        int size = 24 * 24 * 4;
+        byte[] pixels = noise(count * size);
+        createPool(TestClient.memoryFile(pixels), pixels.length);
+        for (int i = 0; i < count; i++) {
+            client.request(POOL, WlShmPool.CREATE_BUFFER)
+                    .putInt(BUFFER + i).putInt(i * size).putInt(24).putInt(24).putInt(96).putInt(0)
+                    .end();
+            attach(BUFFER + i);
+            client.request(SURFACE, WlSurface.COMMIT).end();
+        }
+        client.flush();
+        int resource = 0;
+        int[] offsets = new int[count];
+        for (int i = 0; i < count; i++) {
+            if (i > 0) {
+                host.expect(POOL, WlShmPool.DESTROY);
+            }
+            host.expect(SHM, WlShm.CREATE_POOL);
+            resource = host.file().id();
+            WaylandReader buffer = host.expect(POOL, WlShmPool.CREATE_BUFFER);
+            assertEquals(BUFFER + i, buffer.readInt());
+            offsets[i] = buffer.readInt();
+            host.expect(SURFACE, WlSurface.ATTACH);
+            host.expect(SURFACE, WlSurface.COMMIT);
+        }
+        assertEquals(1, fixture.proxy.counters().blobsCreated.sum());
+        byte[] shared = fixture.context.contentOf(resource, Slab.SIZE);
+        for (int i = 0; i < count; i++) {
+            assertArrayEquals(
+                    Arrays.copyOfRange(pixels, i * size, (i + 1) * size),
+                    Arrays.copyOfRange(shared, offsets[i], offsets[i] + size));
+        }
+        for (int i = 0; i < count; i++) {
+            client.request(BUFFER + i, WlBuffer.DESTROY).end();
+        }
+        client.request(DISPLAY, WlDisplay.SYNC).putInt(BUFFER + count).end();
+        client.flush();
+        while (host.next().objectId() != DISPLAY) {}
+        fixture.context.receive(GuestProxyFixture.bytes(
+                events -> events.begin(DISPLAY, WlDisplay.DELETE_ID_EVENT).putInt(BUFFER + count).end()));
+        client.next();
+        assertEquals(2, fixture.context.liveBlobs(), "the shared blob is gone: its buffers were never released");
+    }
+
+    @Test
+    void croppedDamageIsCopiedWhole() throws Exception {
+        int viewporter = NEXT + 10;
+        int viewport = NEXT + 11;
+        createPool(TestClient.memoryFile(noise(LENGTH)), LENGTH);
+        createBuffer(BUFFER, 0);
+        fixture.bind(9, "wp_viewporter", 1, viewporter);
+        client.request(viewporter, 1).putInt(viewport).putInt(SURFACE).end();
+        attach(BUFFER);
+        assertEquals(LENGTH, commit());
+        attach(BUFFER);
+        damage(WlSurface.DAMAGE, 0, 0, 1, 1);
+        assertEquals(4, commit());
+        client.request(viewport, Viewport.SET_DESTINATION).putInt(20).putInt(10).end();
+        attach(BUFFER);
+        damage(WlSurface.DAMAGE, 0, 0, 1, 1);
+        assertEquals(LENGTH, commit());
+        attach(BUFFER);
+        damage(WlSurface.DAMAGE, 0, 0, 1, 1);
+        assertEquals(LENGTH, commit());
+        client.request(viewport, Viewport.DESTROY).end();
+        attach(BUFFER);
+        assertEquals(LENGTH, commit(), "the mapping changed");
+        attach(BUFFER);
+        damage(WlSurface.DAMAGE, 0, 0, 1, 1);
+        assertEquals(4, commit());
+    }
+
+    @Test
+    void aPictureOfTheScreenComesBack() throws Exception {
+        int manager = NEXT + 10;
+        int frame = NEXT + 11;
+        int fd = TestClient.memoryFile(new byte[LENGTH]);
+        int kept = Posix.dup(fd);
+        createPool(fd, LENGTH);
+        createBuffer(BUFFER, 0);
+        fixture.bind(9, "zwlr_screencopy_manager_v1", 1, manager);
+        client.request(manager, 0).putInt(frame).putInt(0).putInt(NEXT + 12).end();
+        client.request(frame, 0).putInt(BUFFER).end();
+        client.flush();
+        int resource = expectPool(LENGTH);
+        while (host.next().objectId() != frame) {}
+        byte[] picture = noise(LENGTH);
+        fixture.context.draw(resource, picture);
+        fixture.context.receive(GuestProxyFixture.bytes(
+                events -> events.begin(frame, 2).putInt(0).putInt(0).putInt(0).end()));
+        client.next();
+        assertEquals(frame, client.event().objectId());
+        try (Arena arena = Arena.ofConfined()) {
+            var content = arena.allocate(LENGTH);
+            assertEquals(LENGTH, ClientFile.read(kept, content, 0));
+            assertArrayEquals(picture, content.toArray(ValueLayout.JAVA_BYTE));
+        }
+        Posix.close(kept);
     }
 
     @Test

@@ -11,6 +11,7 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.wire.wayland.MalformedMessageException;
 import dev.wayferry.wire.wayland.WaylandReader;
 import dev.wayferry.wire.wayland.WaylandWriter;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -86,7 +87,7 @@ final class TestClient implements AutoCloseable {
     static byte[] readAll(int fd) throws IOException {
         try (OwnedFd file = new OwnedFd(fd);
                 Arena arena = Arena.ofConfined()) {
-            var all = new java.io.ByteArrayOutputStream();
+            var all = new ByteArrayOutputStream();
             MemorySegment part = arena.allocate(1 << 16);
             while (true) {
                 long length = PosixException.check(Posix.read(file.number(), part), "read");

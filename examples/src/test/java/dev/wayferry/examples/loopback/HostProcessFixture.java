@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.wayferry.examples.host.WayferryProcess;
-import dev.wayferry.examples.loopback.HostSocket.Connection;
+import dev.wayferry.examples.testing.GuestChannel;
+import dev.wayferry.examples.testing.HostSocket;
+import dev.wayferry.examples.testing.HostSocket.Connection;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wayferry.examples.loopback.HostSocket.Connection;
+import dev.wayferry.examples.testing.GuestChannel;
+import dev.wayferry.examples.testing.HostSocket.Connection;
 import dev.wayferry.examples.virtgpu.VirtGpuBlob;
 import dev.wayferry.examples.virtgpu.VirtGpuContext;
 import dev.wayferry.posix.Errno;

@@ -5,7 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wayferry.examples.loopback.HostSocket.Connection;
+import dev.wayferry.examples.testing.GuestChannel;
+import dev.wayferry.examples.testing.HostSocket.Connection;
 import dev.wayferry.examples.virtgpu.VirtGpuContext;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.PosixException;

@@ -6,8 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.examples.host.WayferryProcess;
-import dev.wayferry.examples.loopback.GuestChannel.Identifier;
-import dev.wayferry.examples.loopback.HostSocket.Connection;
+import dev.wayferry.examples.testing.GuestChannel;
+import dev.wayferry.examples.testing.GuestChannel.Identifier;
+import dev.wayferry.examples.testing.HostSocket;
+import dev.wayferry.examples.testing.HostSocket.Connection;
 import dev.wayferry.examples.virtgpu.VirtGpuBlob;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.wire.crossdomain.CrossDomain;

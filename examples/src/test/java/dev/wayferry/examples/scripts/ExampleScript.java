@@ -27,7 +27,7 @@ final class ExampleScript {
     private final Path folder;
     private final List<String> command = new ArrayList<>();
     private final Map<String, String> environment;
-    private Duration limit = Duration.ofSeconds(120);
+    private Duration limit = Duration.ofMinutes(2);
 
     private ExampleScript(Path folder, String script, Map<String, String> environment) {
         this.folder = folder;

@@ -24,7 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 final class GuestDesktopIT {
     private static final String SCRIPTS = "examples/guest-desktop/";
     private static final String VM = System.getProperty("wayferry.vm", "auto");
-    private static final Duration LIMIT = Duration.ofMinutes(6);
+    private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final Pattern COLORS = Pattern.compile("every colour has been seen: ([0-9a-f ]+)");
 
     @TempDir
@@ -55,15 +55,8 @@ final class GuestDesktopIT {
     }
 
     @Test
-    void showsAClientOfTheGuestOnSway() throws Exception {
-        ExampleScript.Result result = run("6.12", "--compositor", "sway");
-
-        assertPicturesHoldEveryColour(1, result);
-    }
-
-    @Test
-    void showsAProgramOfWestonsOwn() throws Exception {
-        ExampleScript.Result result = run("6.12", "--app", "weston-flower");
+    void showsAProgramOfTheHostsFilesOnSway() throws Exception {
+        ExampleScript.Result result = run("6.12", "--compositor", "sway", "--app", "weston-flower");
 
         assertTrue(result.output().contains("the picture differs from the empty desktop"), result.output());
         assertTrue(Files.exists(screenshot()));

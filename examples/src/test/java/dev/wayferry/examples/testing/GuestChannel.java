@@ -1,4 +1,4 @@
-package dev.wayferry.examples.loopback;
+package dev.wayferry.examples.testing;
 
 import dev.wayferry.examples.virtgpu.VirtGpuBlob;
 import dev.wayferry.examples.virtgpu.VirtGpuContext;
@@ -22,17 +22,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /** The least that a guest proxy does with a context: one Wayland channel, message by message. */
-final class GuestChannel implements AutoCloseable {
+public final class GuestChannel implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
     private static final int POLL_LENGTH = 16;
     private static final int RINGS = 2;
     private static final int MAPPABLE = VirtioGpu.BLOB_FLAG_USE_MAPPABLE;
 
     /** A file that came or goes with a message. */
-    record Identifier(int id, int type, int size) {}
+    public record Identifier(int id, int type, int size) {}
 
     /** What was in the mailbox: a RECEIVE, or a READ with its pipe's number in {@code identifiers}. */
-    record Message(int cmd, List<Identifier> identifiers, byte[] data, boolean hangUp) {}
+    public record Message(int cmd, List<Identifier> identifiers, byte[] data, boolean hangUp) {}
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment command = arena.allocate(CrossDomain.RING_SIZE + 1024L, Long.BYTES);
@@ -41,7 +41,7 @@ final class GuestChannel implements AutoCloseable {
     private final VirtGpuBlob channelRing;
     private boolean closed;
 
-    GuestChannel(VirtGpuDevice gpu) throws IOException {
+    public GuestChannel(VirtGpuDevice gpu) throws IOException {
         context = gpu.openContext(VirtioGpu.CAPSET_CROSS_DOMAIN, RINGS, 1L << CrossDomain.CHANNEL_RING);
         queryRing = context.createBlob(VirtioGpu.BLOB_MEM_GUEST, MAPPABLE, CrossDomain.RING_SIZE, 0);
         channelRing = context.createBlob(VirtioGpu.BLOB_MEM_GUEST, MAPPABLE, CrossDomain.RING_SIZE, 0);
@@ -53,7 +53,7 @@ final class GuestChannel implements AutoCloseable {
         context.submit(command.asSlice(0, CrossDomainInit.LENGTH), VirtGpuContext.NO_RING);
     }
 
-    VirtGpuContext context() {
+    public VirtGpuContext context() {
         return context;
     }
 
@@ -63,19 +63,19 @@ final class GuestChannel implements AutoCloseable {
         return command;
     }
 
-    void poll() throws IOException {
+    public void poll() throws IOException {
         begin(CrossDomain.CMD_POLL, POLL_LENGTH);
         context.submit(command.asSlice(0, POLL_LENGTH), CrossDomain.CHANNEL_RING);
     }
 
     /** Sends bytes in as many messages as they need. */
-    void sendAll(byte[] data) throws IOException {
+    public void sendAll(byte[] data) throws IOException {
         for (int at = 0; at < data.length; at += CrossDomain.MAX_RECEIVE_DATA) {
             send(Arrays.copyOfRange(data, at, Math.min(data.length, at + CrossDomain.MAX_RECEIVE_DATA)));
         }
     }
 
-    void send(byte[] data, Identifier... identifiers) throws IOException {
+    public void send(byte[] data, Identifier... identifiers) throws IOException {
         int length = CrossDomainSendReceive.LENGTH + data.length;
         CrossDomainSendReceive send = new CrossDomainSendReceive()
                 .wrap(begin(CrossDomain.CMD_SEND, length), 0)
@@ -89,7 +89,7 @@ final class GuestChannel implements AutoCloseable {
     }
 
     /** Waits for the fence of a POLL that was submitted, and reads the mailbox. */
-    Message take() throws IOException {
+    public Message take() throws IOException {
         while (!context.takeEvent()) {
             if (Posix.poll(context.eventFd(), Posix.POLLIN, PATIENCE_MILLIS) == 0) {
                 throw new SocketTimeoutException("no message came");
@@ -116,7 +116,7 @@ final class GuestChannel implements AutoCloseable {
     }
 
     /** POLLs and takes until {@code length} bytes of the channel have come. */
-    byte[] receive(int length) throws IOException {
+    public byte[] receive(int length) throws IOException {
         byte[] all = new byte[length];
         int filled = 0;
         while (filled < length) {
@@ -129,12 +129,12 @@ final class GuestChannel implements AutoCloseable {
     }
 
     /** Whether no message comes for {@code millis}. */
-    boolean isQuiet(int millis) {
+    public boolean isQuiet(int millis) {
         return Posix.poll(context.eventFd(), Posix.POLLIN, millis) == 0;
     }
 
     /** Asks for a linear image and waits for the answer. */
-    CrossDomainImageRequirements imageRequirements(int width, int height, int fourcc) throws IOException {
+    public CrossDomainImageRequirements imageRequirements(int width, int height, int fourcc) throws IOException {
         new CrossDomainGetImageRequirements()
                 .wrap(begin(CrossDomain.CMD_GET_IMAGE_REQUIREMENTS, CrossDomainGetImageRequirements.LENGTH), 0)
                 .width(width)
@@ -148,7 +148,7 @@ final class GuestChannel implements AutoCloseable {
     }
 
     /** A mappable host blob of what the host named {@code blobId}. */
-    VirtGpuBlob hostBlob(int blobId, long size) throws IOException {
+    public VirtGpuBlob hostBlob(int blobId, long size) throws IOException {
         return context.createBlob(
                 VirtioGpu.BLOB_MEM_HOST3D,
                 VirtioGpu.BLOB_FLAG_USE_MAPPABLE | VirtioGpu.BLOB_FLAG_USE_SHAREABLE,
@@ -156,7 +156,7 @@ final class GuestChannel implements AutoCloseable {
                 blobId);
     }
 
-    void write(int pipe, byte[] data, boolean hangUp) throws IOException {
+    public void write(int pipe, byte[] data, boolean hangUp) throws IOException {
         int length = CrossDomainReadWrite.LENGTH + data.length;
         new CrossDomainReadWrite()
                 .wrap(begin(CrossDomain.CMD_WRITE, length), 0)

@@ -1,4 +1,4 @@
-package dev.wayferry.examples.loopback;
+package dev.wayferry.examples.testing;
 
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
@@ -15,13 +15,12 @@ import java.net.SocketTimeoutException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.FileDescriptorCast;
 
 /** Stands where a compositor would: a listening socket whose connections the test itself reads and writes. */
-final class HostSocket implements AutoCloseable {
+public final class HostSocket implements AutoCloseable {
     private static final int PATIENCE_MILLIS = 10_000;
     private static final int BUFFER = 65536;
 
@@ -29,18 +28,18 @@ final class HostSocket implements AutoCloseable {
     private final OwnedFd listener;
     private final AFUNIXServerSocketChannel channel;
 
-    HostSocket(Path path) throws IOException {
+    public HostSocket(Path path) throws IOException {
         this.path = path;
         this.listener = Sockets.listen(path.toString(), 0600);
         this.channel = FileDescriptorCast.unsafeUsing(listener.number()).as(AFUNIXServerSocketChannel.class);
     }
 
-    Path path() {
+    public Path path() {
         return path;
     }
 
     /** Waits for the next connection. */
-    Connection accept() throws IOException {
+    public Connection accept() throws IOException {
         if (Posix.poll(listener.number(), Posix.POLLIN, PATIENCE_MILLIS) <= 0) {
             throw new SocketTimeoutException("nobody connected to " + path);
         }
@@ -50,7 +49,7 @@ final class HostSocket implements AutoCloseable {
     }
 
     /** Whether nobody has connected for {@code millis}. */
-    boolean isQuiet(int millis) {
+    public boolean isQuiet(int millis) {
         return Posix.poll(listener.number(), Posix.POLLIN, millis) == 0;
     }
 
@@ -61,25 +60,33 @@ final class HostSocket implements AutoCloseable {
     }
 
     /** One accepted connection. */
-    static final class Connection implements AutoCloseable {
+    public static final class Connection implements AutoCloseable {
         private final Arena arena = Arena.ofShared();
         private final SocketMessage message = new SocketMessage(1, arena);
         private final MemorySegment buffer = arena.allocate(BUFFER);
         private final OwnedFd socket;
         private final List<OwnedFd> fds = new ArrayList<>();
 
-        Connection(OwnedFd socket) {
+        public Connection(OwnedFd socket) {
             this.socket = socket;
         }
 
         /** Receives exactly {@code length} bytes; descriptors are kept for {@link #takeFd}. */
-        byte[] receive(int length) throws IOException {
+        public byte[] receive(int length) throws IOException {
             byte[] bytes = new byte[length];
             int filled = 0;
             while (filled < length) {
                 filled += receiveSome(bytes, filled);
             }
             return bytes;
+        }
+
+        /** Waits, however long, until something can be received. */
+        void awaitReadable() throws IOException {
+            int ready = Posix.poll(socket.number(), Posix.POLLIN, -1);
+            if (ready != -Errno.EINTR) {
+                PosixException.check(ready, "poll");
+            }
         }
 
         private int receiveSome(byte[] bytes, int at) throws IOException {
@@ -101,15 +108,15 @@ final class HostSocket implements AutoCloseable {
         }
 
         /** The descriptor that came first, now the caller's. */
-        OwnedFd takeFd() {
+        public OwnedFd takeFd() {
             return fds.removeFirst();
         }
 
-        int fdCount() {
+        public int fdCount() {
             return fds.size();
         }
 
-        void send(byte[] bytes, int... toSend) throws IOException {
+        public void send(byte[] bytes, int... toSend) throws IOException {
             int sent = 0;
             while (sent < bytes.length) {
                 int length = Math.min(bytes.length - sent, BUFFER);
@@ -129,7 +136,7 @@ final class HostSocket implements AutoCloseable {
         }
 
         /** Waits for the end of the stream. */
-        void awaitEnd() throws IOException {
+        public void awaitEnd() throws IOException {
             try {
                 receive(1);
             } catch (EOFException expected) {
@@ -141,21 +148,6 @@ final class HostSocket implements AutoCloseable {
                 throw e;
             }
             throw new IOException("bytes came instead of the end");
-        }
-
-        /** Sends everything back until the other side closes, on a thread of its own. */
-        Thread echo() {
-            return Thread.ofPlatform().daemon().name("echo").start(() -> {
-                try {
-                    byte[] bytes = new byte[4096];
-                    while (true) {
-                        int length = receiveSome(bytes, 0);
-                        send(Arrays.copyOf(bytes, length));
-                    }
-                } catch (IOException ended) {
-                    close();
-                }
-            });
         }
 
         @Override
