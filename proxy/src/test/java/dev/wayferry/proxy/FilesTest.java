@@ -129,7 +129,7 @@ class FilesTest {
                     assertEquals("f", message.text());
                     first = i == 0 ? message.ids()[0] : first;
                 }
-                assertTrue(OpenFds.now().get("/memfd:compositor (deleted)") <= 257, "the oldest make room");
+                assertTrue(OpenFds.count("/memfd:compositor (deleted)") <= 257, "the oldest make room");
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, first, 4096)));
             }
         }
@@ -339,7 +339,7 @@ class FilesTest {
                 client.send("sixty files", fds);
                 assertEquals(28, vm.guest.receive(1).ids().length);
                 assertOk(vm.guest.ctxDestroy(1));
-                assertEquals(1, OpenFds.now().get("/memfd:compositor (deleted)"));
+                assertEquals(1, OpenFds.count("/memfd:compositor (deleted)"));
             }
         }
     }
@@ -352,7 +352,7 @@ class FilesTest {
                     OwnedFd eventfd = OwnedFd.of(Posix.eventfd(), "eventfd"); OwnedFd file = memfd("x", 4096)) {
                 client.send("x", file.number(), eventfd.number(), file.number());
                 assertEquals(0, vm.guest.receive(1).data().length);
-                assertEquals(1, OpenFds.now().get("/memfd:compositor (deleted)") - 1, "the one named before goes with the"
+                assertEquals(1, OpenFds.count("/memfd:compositor (deleted)") - 1, "the one named before goes with the"
                         + " context");
                 assertTrue(client.isHungUp());
             }

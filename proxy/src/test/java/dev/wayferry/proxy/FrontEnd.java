@@ -20,9 +20,12 @@ import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
+import org.jspecify.annotations.Nullable;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A VMM's front-end, as small as can be, that behaves as QEMU does where that matters: it maps what it is asked to, tells
@@ -31,6 +34,7 @@ import java.util.concurrent.Semaphore;
  *
  * <p>Numbers are written out here, not taken from the product, so that both are checked. Source: vhost-user.rst.
  */
+@NullUnmarked // what is missing fails the test at once
 final class FrontEnd implements AutoCloseable {
     static final int GET_FEATURES = 1;
     static final int SET_FEATURES = 2;
@@ -291,7 +295,7 @@ final class FrontEnd implements AutoCloseable {
         }
     }
 
-    private Runnable pending;
+    private @Nullable Runnable pending;
 
     /** What QEMU does once it has answered: it tells of the change on the main socket and waits for the acknowledgement. */
     private void afterAnswer() {
@@ -328,11 +332,11 @@ final class FrontEnd implements AutoCloseable {
     }
 
     private long map(long offset, long length, OwnedFd fd) throws IOException {
-        Long before = mappings.lowerKey(offset + length);
+        Map.Entry<Long, Mapping> before = mappings.lowerEntry(offset + length);
         FileStatus status = new FileStatus(arena);
         PosixException.check(status.read(fd.number()), "statx");
         if (length == 0 || offset % 4096 != 0 || length % 4096 != 0 || status.size() < length
-                || (before != null && before + mappings.get(before).length > offset)) {
+                || (before != null && before.getKey() + before.getValue().length > offset)) {
             fd.close();
             return 1;
         }
@@ -361,7 +365,9 @@ final class FrontEnd implements AutoCloseable {
     /** The bytes of what is mapped at {@code offset}. */
     synchronized MemorySegment mapped(long offset) {
         Mapping mapping = mappings.get(offset);
-        assertTrue(mapping != null, () -> "nothing is mapped at 0x" + Long.toHexString(offset) + ": " + asked);
+        if (mapping == null) {
+            throw new AssertionError("nothing is mapped at 0x" + Long.toHexString(offset) + ": " + asked);
+        }
         return mapping.memory;
     }
 

@@ -21,6 +21,11 @@ final class OpenFds {
         return now(ProcessHandle.current().pid());
     }
 
+    /** This process's of one kind. */
+    static int count(String kind) {
+        return now().getOrDefault(kind, 0);
+    }
+
     /** Those of process {@code pid}. */
     static Map<String, Integer> now(long pid) {
         Map<String, Integer> kinds = new TreeMap<>();

@@ -15,11 +15,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
 import java.util.Map;
+import org.jspecify.annotations.NullUnmarked;
 
 /**
  * A guest's driver and a guest proxy's use of it, as small as can be. Sizes and offsets are written out here, not taken
  * from the product, so that both are checked.
  */
+@NullUnmarked // what is missing fails the test at once
 final class TestGuest implements AutoCloseable {
     static final int OK_NODATA = 0x1100;
     static final int OK_MAP_INFO = 0x1106;
