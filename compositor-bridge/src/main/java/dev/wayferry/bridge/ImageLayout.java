@@ -13,8 +13,10 @@ import org.jspecify.annotations.Nullable;
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record ImageLayout(int[] strides, int[] offsets, long size) {
-    /** Pixels a side; far beyond any screen, and small enough that no size overflows. */
-    public static final int MAX_SIDE = 32768;
+    /**
+     * Bytes, at most. The sides have no bound of their own: sommelier asks for plain memory as an R8 image of one row.
+     */
+    private static final long MAX_SIZE = 0xffff_ffffL;
 
     private static final int PLANES = 4;
 
@@ -29,7 +31,7 @@ public record ImageLayout(int[] strides, int[] offsets, long size) {
     /** The layout of a {@code width} by {@code height} image in DRM format {@code fourcc}, or null if that can't be. */
     public static @Nullable ImageLayout of(int width, int height, int fourcc) {
         Format format = format(fourcc);
-        if (format == null || width <= 0 || height <= 0 || width > MAX_SIDE || height > MAX_SIDE) {
+        if (format == null || width <= 0 || height <= 0) {
             return null;
         }
         int[] strides = new int[PLANES];
@@ -38,18 +40,19 @@ public record ImageLayout(int[] strides, int[] offsets, long size) {
         for (int plane = 0; plane < format.planeCount; plane++) {
             int columns = plane == 0 ? width : ceilDiv(width, format.horizontalSubsampling);
             int rows = plane == 0 ? height : ceilDiv(height, format.verticalSubsampling);
-            strides[plane] = columns * format.bytesPerPixel[plane];
-            if (end > Integer.MAX_VALUE) {
+            long stride = (long) columns * format.bytesPerPixel[plane];
+            if (stride > Integer.MAX_VALUE || end > Integer.MAX_VALUE || stride * rows > MAX_SIZE) {
                 return null;
             }
+            strides[plane] = (int) stride;
             offsets[plane] = (int) end;
-            end += (long) strides[plane] * rows;
+            end += stride * rows;
         }
-        return new ImageLayout(strides, offsets, Memory.roundUpToPage(end));
+        return end > MAX_SIZE ? null : new ImageLayout(strides, offsets, Memory.roundUpToPage(end));
     }
 
     private static int ceilDiv(int a, int b) {
-        return (a + b - 1) / b;
+        return (int) (((long) a + b - 1) / b);
     }
 
     private static @Nullable Format format(int fourcc) {
