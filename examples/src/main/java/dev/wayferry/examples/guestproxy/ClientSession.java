@@ -100,8 +100,10 @@ final class ClientSession implements Runnable {
     private String serve(WaylandConnection client, Arena arena) throws IOException {
         try (CrossDomainChannel channel = CrossDomainChannel.open(device, counters);
                 SharedMemoryAllocator memory = new SharedMemoryAllocator(channel, counters);
-                Pipes pipes = new Pipes(channel, counters, arena)) {
-            return new Loop(client, channel, memory, pipes, arena).run();
+                Pipes pipes = new Pipes(channel, counters, arena);
+                ClientFiles files = new ClientFiles(channel, memory, pipes, arena);
+                ObjectTable objects = new ObjectTable()) {
+            return new Loop(client, channel, memory, pipes, files, objects, arena).run();
         }
     }
 
@@ -120,16 +122,16 @@ final class ClientSession implements Runnable {
                 CrossDomainChannel channel,
                 SharedMemoryAllocator memory,
                 Pipes pipes,
+                ClientFiles files,
+                ObjectTable objects,
                 Arena arena) {
             this.client = client;
             this.channel = channel;
             this.pipes = pipes;
-            ObjectTable objects = new ObjectTable();
             HiddenDeletions hidden = new HiddenDeletions();
-            ClientFiles clientFiles = new ClientFiles(channel, memory, pipes, arena);
             HostFiles hostFiles = new HostFiles(channel, pipes);
             requests = new RequestTranslator(
-                    client, channel, objects, hidden, memory, clientFiles, counters, arena);
+                    client, channel, objects, hidden, memory, files, counters, arena);
             events = new EventTranslator(
                     client, channel, objects, hidden, hostFiles, hiddenGlobals, counters, arena);
             watched = new PollSet(MAX_WATCHED, arena);

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** The objects of one connection by their numbers. Objects of unknown interfaces' making are not in it. */
-final class ObjectTable {
+final class ObjectTable implements AutoCloseable {
     static final int DISPLAY_ID = 1;
 
     /** The first number that a compositor gives; below it the program gives them. */
@@ -47,7 +47,15 @@ final class ObjectTable {
         while (objects.size() <= index) {
             objects.add(null);
         }
-        objects.set(index, object);
+        WaylandObject before = objects.set(index, object);
+        if (before != null) {
+            before.discard();
+        }
+    }
+
+    /** The program has destroyed it; its number stays taken until the compositor agrees. */
+    void destroy(WaylandObject object) {
+        put(new WaylandObject(object.id(), object.interfaceName()));
     }
 
     /** Makes and enters an object of an interface. */
@@ -64,12 +72,25 @@ final class ObjectTable {
     }
 
     /** Forgets the object of that number, if there is one. */
-    @Nullable WaylandObject remove(int id) {
+    void remove(int id) {
         WaylandObject object = get(id);
         if (object != null) {
             objectsFor(id).set(indexOf(id), null);
+            object.discard();
         }
-        return object;
+    }
+
+    /** Discards every object. */
+    @Override
+    public void close() {
+        for (List<@Nullable WaylandObject> objects : List.of(clientObjects, serverObjects)) {
+            for (WaylandObject object : objects) {
+                if (object != null) {
+                    object.discard();
+                }
+            }
+            objects.clear();
+        }
     }
 
     private List<@Nullable WaylandObject> objectsFor(int id) {

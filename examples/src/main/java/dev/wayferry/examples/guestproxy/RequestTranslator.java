@@ -178,10 +178,9 @@ final class RequestTranslator {
             file.drop();
             throw new ProtocolError(shm.id(), WlShm.ERROR_INVALID_FD, "the pool's file is no memory file");
         }
-        ShmPool pool = new ShmPool(id, shm, file, size);
         shm.addPool();
-        objects.put(pool);
-        held = pool;
+        held = new ShmPool(id, shm, file, size);
+        objects.put(held);
     }
 
     /** Makes a pool on the host that has no buffer yet: its number is needed there before any larger one. */
@@ -205,7 +204,7 @@ final class RequestTranslator {
             }
             case WlShmPool.DESTROY -> {
                 forward(request);
-                pool.file().drop();
+                objects.destroy(pool);
                 pool.shm().removePool();
                 finish(pool.shm());
             }
@@ -286,7 +285,7 @@ final class RequestTranslator {
             return;
         }
         forward(request);
-        buffer.destroy();
+        objects.destroy(buffer);
         memory.release(buffer.mirror(), !buffer.isBusy());
     }
 

@@ -94,8 +94,9 @@ final class ShmBuffer extends WaylandObject {
         this.busy = busy;
     }
 
-    /** The program has destroyed it. Its mirror is the caller's now. */
-    void destroy() {
+    /** {@inheritDoc} The mirror goes back to its allocator by itself, or is the caller's. */
+    @Override
+    void discard() {
         destroyed = true;
         if (surface != null) {
             surface.forget(this);

@@ -16,7 +16,6 @@ final class ShmPool extends WaylandObject {
     private final ShmGlobal shm;
     private final ClientFile file;
     private int size;
-    private boolean onHost;
 
     /** A pool over {@code file}, of which it takes over a hold. */
     ShmPool(int id, ShmGlobal shm, ClientFile file, int size) {
@@ -43,12 +42,8 @@ final class ShmPool extends WaylandObject {
         this.size = size;
     }
 
-    /** Whether the host has a pool of this number now. */
-    boolean isOnHost() {
-        return onHost;
-    }
-
-    void onHost(boolean onHost) {
-        this.onHost = onHost;
+    @Override
+    void discard() {
+        file.drop();
     }
 }

@@ -28,6 +28,9 @@ class WaylandObject {
         return type;
     }
 
+    /** Lets go of what it holds: it is gone, or another has its number. */
+    void discard() {}
+
     @Override
     public String toString() {
         return interfaceName + "@" + Integer.toUnsignedString(id);

@@ -2,6 +2,7 @@ package dev.wayferry.examples.guestproxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.wire.wayland.WaylandInterface;
@@ -24,9 +25,28 @@ class ProtocolTablesTest {
         assertEquals("zwp_linux_buffer_params_v1", params.name());
     }
 
+    private static List<WaylandInterface> extensions() {
+        List<WaylandInterface> all = new ArrayList<>();
+        for (String name : ProtocolTables.extensionNames()) {
+            WaylandInterface each = ProtocolTables.named(name);
+            assertNotNull(each, name);
+            assertEquals(name, each.name());
+            all.add(each);
+        }
+        assertTrue(all.size() > 150);
+        return all;
+    }
+
+    @Test
+    void whatIsNoNameIsUnknown() {
+        for (String name : List.of("", " ", "<", "> destroy!", "wp_viewport 1", "wp_viewport\n> destroy!", "#")) {
+            assertNull(ProtocolTables.named(name), name);
+        }
+    }
+
     @Test
     void everyMessageIsWellFormed() {
-        for (WaylandInterface each : ProtocolTables.extensions()) {
+        for (WaylandInterface each : extensions()) {
             for (List<WaylandMessage> messages : List.of(each.requests(), each.events())) {
                 Set<String> names = new HashSet<>();
                 for (WaylandMessage message : messages) {
@@ -43,7 +63,7 @@ class ProtocolTablesTest {
     @Test
     void everyInterfaceThatAMessageMakesIsKnown() {
         var missing = new ArrayList<String>();
-        for (WaylandInterface each : ProtocolTables.extensions()) {
+        for (WaylandInterface each : extensions()) {
             for (List<WaylandMessage> messages : List.of(each.requests(), each.events())) {
                 for (WaylandMessage message : messages) {
                     for (WaylandMessage.Argument argument : message.arguments()) {

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -401,6 +402,37 @@ class WholeWayTest {
             window.show(buffer);
             shown("second");
         }
+    }
+
+    private static long openDescriptors() throws IOException {
+        try (var all = Files.list(Path.of("/proc/self/fd"))) {
+            return all.count();
+        }
+    }
+
+    @Test
+    void connectionsLeaveNothingOpen() throws Exception {
+        long before = 0;
+        for (int i = 0; i < 30; i++) {
+            try (TestWindow window = window("short")) {
+                window.createPool(2, i % 2 == 0);
+                window.show(window.createBuffer(0));
+                window.createBuffer(1);
+                keymap(window);
+            }
+            while (proxy.counters().ended.sum() <= i) {
+                Thread.sleep(1);
+            }
+            if (i == 0) {
+                before = openDescriptors();
+            }
+        }
+        compositor.awaitClients(0);
+        for (int i = 0; i < 500 && openDescriptors() > before; i++) {
+            Thread.sleep(10);
+        }
+        long after = openDescriptors();
+        assertTrue(after <= before, () -> after + " descriptors open, more than after the first program");
     }
 
     @Test
