@@ -3,6 +3,7 @@ package dev.wayferry.proxy;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.vhostuser.VhostUserSession;
 import java.io.IOException;
@@ -48,9 +49,10 @@ final class VmSession {
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
             });
-            CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, arena);
+            GuestLog log = new GuestLog(vm);
+            CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
             GpuDevice device = new GpuDevice(
-                    vm, loop::post, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
+                    vm, loop::post, log, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
             loop.start(device);
             try {
                 vhostUser.run(loop, device);

@@ -100,6 +100,8 @@ final class FrontEnd implements AutoCloseable {
         this.socket = socket;
         ramFile = OwnedFd.of(Memory.memfdCreate("guest"), "memfd");
         PosixException.check(Memory.ftruncate(ramFile.number(), RAM_SIZE), "ftruncate");
+        // As cloud-hypervisor's: it can be cut off, and nobody can seal it against that.
+        assertEquals(0, Memory.addSeals(ramFile.number(), Memory.F_SEAL_SEAL));
         ram = Memory.map(ramFile.number(), 0, RAM_SIZE, Memory.PROT_READ | Memory.PROT_WRITE, arena);
     }
 
@@ -183,6 +185,11 @@ final class FrontEnd implements AutoCloseable {
         ByteBuffer reply = receive(request);
         assertTrue(reply != null, "the back-end hung up");
         return reply.getLong(0);
+    }
+
+    /** Whether the back-end has closed the connection already. */
+    boolean closed() {
+        return (Posix.poll(socket.number(), 0, 0) & Posix.POLLHUP) != 0;
     }
 
     /** Whether the back-end has closed the connection; waits for that or for a message. */

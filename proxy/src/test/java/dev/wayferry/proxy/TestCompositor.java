@@ -35,6 +35,11 @@ final class TestCompositor implements AutoCloseable {
         return new Connection(listener.accept().socket());
     }
 
+    /** Whether somebody has connected and was not accepted. */
+    boolean isWaiting() {
+        return (Posix.poll(listener.fd(), Posix.POLLIN, 0) & Posix.POLLIN) != 0;
+    }
+
     @Override
     public void close() throws IOException {
         listener.close();

@@ -177,6 +177,30 @@ final class TestGuest implements AutoCloseable {
         }
     }
 
+    /** Kicks whether or not the device asked for it. */
+    void kickAnyway() {
+        long unused = Posix.write(kick.number(), one);
+    }
+
+    /** Submits a request whose only descriptor lies outside of memory. */
+    Pending submitWrong() {
+        Pending pending = new Pending(freeSlots.remove(), 0);
+        control.beginChain();
+        control.addBuffer(FrontEnd.RAM_SIZE - 8, 64, false);
+        inFlight.put(control.endChain(), pending);
+        kick();
+        return pending;
+    }
+
+    /** Puts a head of the caller's choosing into the available ring; the queue is of no further use. */
+    void offerHead(int head) {
+        long idxAt = control.availRing() + 2;
+        int idx = ram.get(ValueLayout.JAVA_SHORT, idxAt) & 0xffff;
+        ram.set(ValueLayout.JAVA_SHORT, control.availRing() + 4 + 2L * (idx % QUEUE_SIZE), (short) head);
+        ram.set(ValueLayout.JAVA_SHORT, idxAt, (short) (idx + 1));
+        kickAnyway();
+    }
+
     /** Takes back what is used; whether there was anything. */
     boolean reap() {
         boolean any = false;

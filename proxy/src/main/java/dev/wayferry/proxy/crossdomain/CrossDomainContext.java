@@ -197,14 +197,14 @@ final class CrossDomainContext implements GpuContext {
         if (socket != null) {
             try {
                 channel.connected(socket);
-                LOG.info("{}: connected to the compositor", name);
+                shared.log.info(LOG, "{}: connected to the compositor", name);
             } catch (PosixException e) {
                 socket.close();
                 wrong = e.getMessage();
             }
         }
         if (wrong != null) {
-            LOG.warn("{}: INIT: no connection to the compositor: {}", name, wrong);
+            shared.log.warn(LOG, "{}: INIT: no connection to the compositor: {}", name, wrong);
             receiver.end();
         }
         connectFailed = wrong != null;
@@ -315,7 +315,7 @@ final class CrossDomainContext implements GpuContext {
         } else {
             wrong = "it names no memory";
         }
-        LOG.warn("{}: RESOURCE_CREATE_BLOB: blob id {}: {}", name, blobId, wrong);
+        shared.log.warn(LOG, "{}: RESOURCE_CREATE_BLOB: blob id {}: {}", name, blobId, wrong);
         return null;
     }
 
@@ -362,7 +362,7 @@ final class CrossDomainContext implements GpuContext {
     }
 
     private void fail(GpuRequest request, String why) {
-        LOG.warn("{}: {}", name, why);
+        shared.log.warn(LOG, "{}: {}", name, why);
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }
 }

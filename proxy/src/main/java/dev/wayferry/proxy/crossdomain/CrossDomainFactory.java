@@ -7,6 +7,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuContextHost;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainCapabilities;
@@ -53,6 +54,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     final Settings settings;
     final EventLoop loop;
+    final GuestLog log;
     final SocketMessage message;
     final Iovecs iovecs;
     final MemorySegment staging;
@@ -67,9 +69,10 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      *
      * @param arena where the scratch buffers live, closed after the loop has ended
      */
-    public CrossDomainFactory(Settings settings, EventLoop loop, Arena arena) {
+    public CrossDomainFactory(Settings settings, EventLoop loop, GuestLog log, Arena arena) {
         this.settings = settings;
         this.loop = loop;
+        this.log = log;
         this.message = new SocketMessage(MAX_BUFFERS, arena);
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);

@@ -96,9 +96,9 @@ final class Receiver {
         if (count <= 0) {
             closeFds(message, 0);
             if (count < 0 && count != -Errno.ECONNRESET && !gone) {
-                LOG.warn("{}: receiving from the compositor: {}", name, Errno.name(count));
+                shared.log.warn(LOG, "{}: receiving from the compositor: {}", name, Errno.name(count));
             } else {
-                LOG.info("{}: the compositor has hung up", name);
+                shared.log.info(LOG, "{}: the compositor has hung up", name);
             }
             end();
             return false;
@@ -106,8 +106,8 @@ final class Receiver {
         pipesNext = true;
         if (message.controlTruncated()) {
             closeFds(message, 0);
-            LOG.error("{}: files from the compositor were lost, this process has too many open; the connection is ended",
-                    name);
+            shared.log.warn(LOG, "{}: files from the compositor were lost, this process has too many open; the connection is"
+                    + " ended", name);
             end();
             return false;
         }
@@ -214,7 +214,7 @@ final class Receiver {
         if (wrong == null) {
             return true;
         }
-        LOG.warn("{}: the compositor sent {}; the connection is ended", name, wrong);
+        shared.log.warn(LOG, "{}: the compositor sent {}; the connection is ended", name, wrong);
         file.close();
         return false;
     }

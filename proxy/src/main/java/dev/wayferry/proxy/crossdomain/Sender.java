@@ -82,7 +82,7 @@ final class Sender {
     void flush() {
         int result = channel.flush();
         if (result < 0) {
-            LOG.info("{}: the compositor takes no more: {}", name, Errno.name(result));
+            shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
             receiver.compositorGone();
         }
         while (!held.isEmpty() && trySend(held.getFirst())) {
@@ -216,7 +216,7 @@ final class Sender {
     }
 
     private void breakStream(GpuRequest request, String why) {
-        LOG.warn("{}: {}; the connection is ended", name, why);
+        shared.log.warn(LOG, "{}: {}; the connection is ended", name, why);
         receiver.end();
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }

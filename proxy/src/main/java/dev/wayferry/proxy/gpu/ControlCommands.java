@@ -8,6 +8,7 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_OUT_OF_MEMORY;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.gpu.AttachBacking;
 import dev.wayferry.wire.gpu.CmdSubmit;
@@ -52,6 +53,7 @@ final class ControlCommands {
     private static final int MAX_CONTEXTS = 1024;
 
     private final String vm;
+    private final GuestLog log;
     private final GpuDevice device;
     private final Responses responses;
     private final GpuContext.Factory contextFactory;
@@ -68,6 +70,7 @@ final class ControlCommands {
 
     ControlCommands(
             String vm,
+            GuestLog log,
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
@@ -75,10 +78,11 @@ final class ControlCommands {
             SharedMemory sharedMemory,
             GpuContext.Factory contextFactory) {
         this.vm = vm;
+        this.log = log;
         this.device = device;
         this.responses = responses;
         this.contextFactory = contextFactory;
-        this.resources = new ResourceCommands(vm, device, responses, keeper, window, sharedMemory, contexts);
+        this.resources = new ResourceCommands(vm, log, device, responses, keeper, window, sharedMemory, contexts);
     }
 
     /** Executes a request, which is answered now or later. */
@@ -257,11 +261,12 @@ final class ControlCommands {
 
     /** Answers an error and logs why. */
     private void fail(GpuRequest request, int responseType, String why) {
-        fail(LOG, vm, request, responseType, why);
+        fail(log, LOG, vm, request, responseType, why);
     }
 
-    static void fail(Logger log, String vm, GpuRequest request, int responseType, @Nullable String why) {
-        log.warn("vm={} ctx={} {}: {}", vm, request.header().ctxId(),
+    static void fail(
+            GuestLog log, Logger logger, String vm, GpuRequest request, int responseType, @Nullable String why) {
+        log.warn(logger, "vm={} ctx={} {}: {}", vm, request.header().ctxId(),
                 VirtioGpu.commandName(request.header().type()), why);
         request.respond(responseType);
     }

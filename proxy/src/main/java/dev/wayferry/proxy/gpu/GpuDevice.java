@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.gpu;
 
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.queue.DescriptorChain;
@@ -45,6 +46,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     private final String vm;
     private final Predicate<Runnable> loop;
+    private final GuestLog log;
     private final ResourceKeeper keeper;
     private final HostWindow window;
     private final ControlCommands commands;
@@ -62,21 +64,24 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     /**
      * @param vm the VM's name, for logs
      * @param loop runs tasks on the loop, or refuses when it has ended
+     * @param log for what the guest causes
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
      */
     public GpuDevice(
             String vm,
             Predicate<Runnable> loop,
+            GuestLog log,
             SharedMemory sharedMemory,
             long hostWindow,
             int maxMaps,
             GpuContext.Factory contexts) {
         this.vm = vm;
         this.loop = loop;
-        this.keeper = new ResourceKeeper("keeper " + vm, sharedMemory);
+        this.log = log;
+        this.keeper = new ResourceKeeper("keeper " + vm, log, sharedMemory);
         this.window = new HostWindow(hostWindow, maxMaps);
-        this.commands = new ControlCommands(vm, this, responses, keeper, window, sharedMemory, contexts);
+        this.commands = new ControlCommands(vm, log, this, responses, keeper, window, sharedMemory, contexts);
     }
 
     // ---- what the transport asks
@@ -132,7 +137,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     @Override
     public void startQueue(int index, QueueLayout layout, int callFd, int nextAvail) throws QueueException {
-        SplitQueue queue = new SplitQueue("vm=" + vm + " queue " + index, layout, memory, callFd, nextAvail);
+        SplitQueue queue = new SplitQueue("vm=" + vm + " queue " + index, log, layout, memory, callFd, nextAvail);
         SplitQueue old = queues[index];
         if (old != null && layout.equals(layouts[index]) && old.nextAvail() == nextAvail
                 && old.usedIdx() == queue.usedIdx()) {
@@ -142,7 +147,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             queue = old;
         } else if (index == VirtioGpu.CONTROLQ) {
             if (old != null) {
-                LOG.info("vm={} the guest's driver starts anew", vm);
+                log.info(LOG, "vm={} the guest's driver starts anew", vm);
             }
             forgetGuest();
             requests = new GpuRequest[layout.size()];
@@ -267,7 +272,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             more = takeIn(queue, index);
         } catch (QueueException e) {
             // What was taken before is good and is still answered.
-            LOG.error("the ring is broken and is stopped: {}", e.getMessage());
+            log.warn(LOG, "the ring is broken and is stopped: {}", e.getMessage());
             running[index] = false;
         }
         handoff.drain();
@@ -325,7 +330,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             requests[chain.head()] = request;
         }
         if (!request.take(chain)) {
-            LOG.warn("{}: a request of {} bytes has no header of {}", chain.queue(), chain.readableLength(),
+            log.warn(LOG, "{}: a request of {} bytes has no header of {}", chain.queue(), chain.readableLength(),
                     CtrlHeader.LENGTH);
             request.drop();
             chain.giveBack(0);

@@ -8,6 +8,7 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.Errno;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.gpu.AttachBacking;
 import dev.wayferry.wire.gpu.MemEntry;
@@ -36,6 +37,7 @@ final class ResourceCommands {
     private static final int MAX_ALL_ENTRIES = 1 << 18;
 
     private final String vm;
+    private final GuestLog log;
     private final GpuDevice device;
     private final Responses responses;
     private final ResourceKeeper keeper;
@@ -53,6 +55,7 @@ final class ResourceCommands {
 
     ResourceCommands(
             String vm,
+            GuestLog log,
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
@@ -60,6 +63,7 @@ final class ResourceCommands {
             SharedMemory sharedMemory,
             Map<Integer, GpuContext> contexts) {
         this.vm = vm;
+        this.log = log;
         this.device = device;
         this.responses = responses;
         this.keeper = keeper;
@@ -356,6 +360,6 @@ final class ResourceCommands {
     }
 
     private void fail(GpuRequest request, int responseType, String why) {
-        ControlCommands.fail(LOG, vm, request, responseType, why);
+        ControlCommands.fail(log, LOG, vm, request, responseType, why);
     }
 }

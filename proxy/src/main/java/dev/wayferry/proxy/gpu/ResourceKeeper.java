@@ -3,6 +3,7 @@ package dev.wayferry.proxy.gpu;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
@@ -27,12 +28,14 @@ final class ResourceKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceKeeper.class);
 
     private final ExecutorService thread;
+    private final GuestLog log;
     private final SharedMemory sharedMemory;
 
     /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
     private final AtomicInteger resets = new AtomicInteger();
 
-    ResourceKeeper(String name, SharedMemory sharedMemory) {
+    ResourceKeeper(String name, GuestLog log, SharedMemory sharedMemory) {
+        this.log = log;
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name(name).daemon().factory());
         this.sharedMemory = sharedMemory;
@@ -45,7 +48,7 @@ final class ResourceKeeper {
             try {
                 file = source.make();
             } catch (IOException | RuntimeException e) {
-                LOG.warn("{}: {}", what, e.toString());
+                log.warn(LOG, "{}: {}", what, e.toString());
             }
             made.accept(file);
         });

@@ -19,6 +19,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import dev.wayferry.posix.Posix;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
 import dev.wayferry.wire.virtqueue.SplitRing;
@@ -52,6 +53,7 @@ public final class SplitQueue {
     private static final int NO_DESCRIPTOR = -1;
 
     private final String name;
+    private final GuestLog log;
     private final int size;
     private final boolean eventIdx;
     private final boolean indirect;
@@ -79,14 +81,17 @@ public final class SplitQueue {
      * A queue as the driver has set it up.
      *
      * @param name for logs, with the VM's name
+     * @param log for what the driver causes
      * @param layout size, features and the guest addresses of the three parts
      * @param callFd the eventfd that interrupts the driver, -1 for none; stays the caller's
      * @param nextAvail the avail index of the next request
      * @throws QueueException when a part does not lie in guest memory
      */
-    public SplitQueue(String name, QueueLayout layout, GuestMemory memory, int callFd, int nextAvail)
+    public SplitQueue(
+            String name, GuestLog log, QueueLayout layout, GuestMemory memory, int callFd, int nextAvail)
             throws QueueException {
         this.name = name;
+        this.log = log;
         this.size = layout.size();
         this.eventIdx = layout.eventIdx();
         this.indirect = layout.indirect();
@@ -190,7 +195,7 @@ public final class SplitQueue {
             if (wrong == null) {
                 return chain;
             }
-            LOG.warn("{}: head {}: {}", name, head, wrong);
+            log.warn(LOG, "{}: head {}: {}", name, head, wrong);
             giveBack(chain, 0);
         }
         return null;

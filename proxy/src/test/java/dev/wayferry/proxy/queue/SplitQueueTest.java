@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
 import dev.wayferry.wire.virtqueue.DriverQueue;
@@ -41,7 +42,7 @@ class SplitQueueTest {
 
     private static SplitQueue device(DriverQueue driver, boolean eventIdx, int callFd, GuestMemory map)
             throws QueueException {
-        return new SplitQueue("test", new QueueLayout(
+        return new SplitQueue("test", new GuestLog("test"), new QueueLayout(
                 driver.queueSize(), driver.descriptorTable(), driver.availRing(), driver.usedRing(), eventIdx, true),
                 map, callFd, 0);
     }
@@ -344,10 +345,10 @@ class SplitQueueTest {
     @Test
     void refusesPartsOutsideGuestMemory() {
         assertThrows(QueueException.class, () -> new SplitQueue(
-                "test", new QueueLayout(8, GuestRam.SIZE - 16, 0, 4096, true, true), ram.map, -1, 0));
+                "test", new GuestLog("test"), new QueueLayout(8, GuestRam.SIZE - 16, 0, 4096, true, true), ram.map, -1, 0));
         assertThrows(QueueException.class, () -> new SplitQueue(
-                "test", new QueueLayout(8, -1, 0, 4096, true, true), ram.map, -1, 0));
+                "test", new GuestLog("test"), new QueueLayout(8, -1, 0, 4096, true, true), ram.map, -1, 0));
         assertThrows(QueueException.class, () -> new SplitQueue(
-                "test", new QueueLayout(8, 8, 4096, 8192, true, true), ram.map, -1, 0));
+                "test", new GuestLog("test"), new QueueLayout(8, 8, 4096, 8192, true, true), ram.map, -1, 0));
     }
 }
