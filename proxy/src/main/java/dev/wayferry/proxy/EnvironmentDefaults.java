@@ -25,6 +25,11 @@ final class EnvironmentDefaults implements IDefaultValueProvider {
         return value == null || value.isEmpty() ? null : value;
     }
 
+    /** Whether the environment alone says whom to serve. */
+    static boolean saysWhom(Map<String, String> environment) {
+        return environment.containsKey(variable("--socket-path")) || environment.containsKey(variable("--fd"));
+    }
+
     /** The environment variable of an option. */
     static String variable(String option) {
         return "WAYFERRY_" + option.replaceFirst("^-+", "").replace('-', '_').toUpperCase(Locale.ROOT);

@@ -6,6 +6,7 @@ import dev.wayferry.bridge.WaylandDisplay;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -89,6 +90,15 @@ final class ServeCommand implements Callable<Integer> {
     private int maxMaps = 480;
 
     @Option(
+            names = "--shmem-dialect",
+            paramLabel = "DIALECT",
+            defaultValue = "auto",
+            description = "How the VMM is asked to map memory: auto (offers standard and legacy), standard, legacy (crosvm of"
+                    + " 2024 and 2025, Spectrum's cloud-hypervisor), bit20 or bit21 (crosvm of 2025-12 to 2026-08)."
+                    + " Default: auto.")
+    private ShmemOffer shmemDialect = ShmemOffer.AUTO;
+
+    @Option(
             names = "--max-file-copy",
             paramLabel = "SIZE",
             converter = ByteSize.class,
@@ -113,7 +123,8 @@ final class ServeCommand implements Callable<Integer> {
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
-            new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
+            boolean ended = new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
+            return ended ? ExitCode.OK : ExitCode.FAILURE;
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
@@ -165,7 +176,7 @@ final class ServeCommand implements Callable<Integer> {
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps);
+                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect);
     }
 
     private static String nameOf(Path path) {

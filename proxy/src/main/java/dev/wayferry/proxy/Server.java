@@ -35,7 +35,7 @@ final class Server {
 
         private void run() {
             try {
-                session.run();
+                boolean unused = session.run();
             } finally {
                 synchronized (connection) {
                     connection.close();

@@ -5,9 +5,11 @@ import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.proxy.vhostuser.VhostUserSession;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -26,8 +28,9 @@ final class VmSession {
      *
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
+     * @param shmem the dialects of shared memory that VMMs are offered
      */
-    record Settings(CrossDomainFactory.Settings crossDomain, long hostWindow, int maxMaps) {
+    record Settings(CrossDomainFactory.Settings crossDomain, long hostWindow, int maxMaps, ShmemOffer shmem) {
         String vm() {
             return crossDomain.vm();
         }
@@ -36,15 +39,21 @@ final class VmSession {
     /** Takes ownership of the connected {@code socket}. */
     VmSession(Settings settings, OwnedFd socket) {
         this.settings = settings;
-        this.vhostUser = new VhostUserSession(settings.vm(), socket);
+        this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), socket);
     }
 
-    /** Serves the VMM until it goes, on the calling thread; then everything of the VM is closed. */
-    void run() {
+    /**
+     * Serves the VMM until it goes, on the calling thread; then everything of the VM is closed.
+     *
+     * @return whether the VMM went by itself, and not for something that was wrong
+     */
+    boolean run() {
         String vm = settings.vm();
         LOG.info("vm={} a VMM has connected", vm);
         try (vhostUser; Arena arena = Arena.ofShared()) {
+            AtomicBoolean failed = new AtomicBoolean();
             EventLoop loop = new EventLoop("loop " + vm, failure -> {
+                failed.set(true);
                 LOG.error("vm={} the session ends: {}", vm, failure.toString());
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
@@ -57,6 +66,7 @@ final class VmSession {
             try {
                 vhostUser.run(loop, device);
                 LOG.info("vm={} the VMM has gone", vm);
+                return !failed.get();
             } catch (IOException e) {
                 LOG.error("vm={} the session ends: {}", vm, e.getMessage());
             } catch (RuntimeException e) {
@@ -70,5 +80,6 @@ final class VmSession {
         } catch (IOException e) {
             LOG.error("vm={} the session could not begin: {}", vm, e.getMessage());
         }
+        return false;
     }
 }

@@ -45,11 +45,12 @@ public final class Wayferry {
                     err.println("wayferry: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
                     return ExitCode.FAILURE;
                 });
-        if (arguments.length == 0) {
+        if (arguments.length == 0 && !EnvironmentDefaults.saysWhom(System.getenv())) {
             commandLine.usage(err);
             return ExitCode.USAGE;
         }
-        return commandLine.execute(isServeOption(arguments[0]) ? withServe(arguments) : arguments);
+        boolean serves = arguments.length == 0 || isServeOption(arguments[0]);
+        return commandLine.execute(serves ? withServe(arguments) : arguments);
     }
 
     private static boolean isServeOption(String first) {

@@ -1,11 +1,13 @@
 package dev.wayferry.proxy;
 
 import static dev.wayferry.proxy.TestVm.assertOk;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.proxy.TestGuest.Pending;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
@@ -46,6 +48,24 @@ class BlobTest {
                     vm.guest.request(TestGuest.map(TestGuest.ringResource(1, 0), 0x20000)), "a guest blob");
             assertEquals(List.of("MAP 0x4000+0x4000", "MAP 0x0+0x4000", "UNMAP 0x0+0x4000"), vm.vmm.askedSoFar());
         }
+    }
+
+    @Test
+    void namesAResourceByTheSameUuidAlways() throws Exception {
+        try (TestVm vm = withBlobs(new TestVm(), 2)) {
+            byte[] first = uuid(vm, 10);
+            assertArrayEquals(first, uuid(vm, 10));
+            assertFalse(Arrays.equals(first, uuid(vm, 11)));
+            assertFalse(Arrays.equals(first, new byte[16]));
+            assertEquals(TestGuest.ERR_INVALID_RESOURCE, vm.guest.request(TestGuest.resource(0x10b, 99, 0)));
+        }
+    }
+
+    private static byte[] uuid(TestVm vm, int resource) {
+        Pending pending = vm.guest.await(vm.guest.submit(TestGuest.resource(0x10b, resource, 0)));
+        assertEquals(0x1105, pending.type());
+        assertEquals(40, pending.response().length);
+        return Arrays.copyOfRange(pending.response(), 24, 40);
     }
 
     @Test

@@ -202,7 +202,7 @@ class CommandLineTest {
         Map<String, String> environment = Map.of(
                 "WAYFERRY_SOCKET_PATH", path.toString(), "WAYFERRY_VM_NAME", "from-env", "WAYFERRY_HOST_WINDOW", "256M",
                 "WAYFERRY_LOG_LEVEL", "info");
-        try (Serving serving = new Serving(wayferry(environment, "serve"));
+        try (Serving serving = new Serving(wayferry(environment));
                 FrontEnd vmm = new FrontEnd(Sockets.connect(path.toString()))) {
             assertTrue(serving.awaitLog("connected").contains("vm=from-env"));
             vmm.negotiate(TestVm.ALL, true);
@@ -307,6 +307,28 @@ class CommandLineTest {
 
     @Test
     void servesAnInheritedSocketAndEndsWith0WhenTheVmmGoes() throws Exception {
+        Ended ended = serveInherited(vmm -> {
+            vmm.negotiate();
+            vmm.setMemory();
+            try (TestGuest guest = new TestGuest(vmm)) {
+                TestVm.assertOk(guest.ctxCreate(1));
+            }
+        });
+        assertEquals(0, ended.code, ended.err);
+        assertTrue(ended.err.contains("the VMM has gone"), ended.err);
+    }
+
+    @Test
+    void endsWith1WhenTheVmmOfAnInheritedSocketBreaksTheProtocol() throws Exception {
+        Ended ended = serveInherited(vmm -> {
+            vmm.sendRaw(new byte[] {1, 0, 0, 0, 3, 0, 0, 0, 0, 0, 0, 0});
+            assertTrue(vmm.isHungUp());
+        });
+        assertEquals(1, ended.code, ended.err);
+        assertTrue(ended.err.contains("the version is not 1"), ended.err);
+    }
+
+    private Ended serveInherited(TestVm.Negotiation vmmDoes) throws Exception {
         Path path = folder.resolve("inherit.sock");
         List<String> command = new ArrayList<>(wayferry(Map.of(), "--fd=0", "--log-level=info").command());
         List<String> serve = List.copyOf(command);
@@ -318,15 +340,10 @@ class CommandLineTest {
         try (UnixListener listener = UnixListener.bind(path)) {
             Process process = new ProcessBuilder(command).redirectError(err.toFile()).start();
             try (FrontEnd vmm = new FrontEnd(listener.accept().socket())) {
-                vmm.negotiate(TestVm.ALL, true);
-                vmm.setMemory();
-                try (TestGuest guest = new TestGuest(vmm)) {
-                    TestVm.assertOk(guest.ctxCreate(1));
-                }
+                vmmDoes.run(vmm);
             }
             assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS));
-            assertEquals(0, process.exitValue(), Files.readString(err));
-            assertTrue(Files.readString(err).contains("the VMM has gone"));
+            return new Ended(process.exitValue(), "", Files.readString(err));
         }
     }
 }

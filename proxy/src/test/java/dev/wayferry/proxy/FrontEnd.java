@@ -22,20 +22,22 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 import org.jspecify.annotations.NullUnmarked;
 
 /**
- * A VMM's front-end, as small as can be, that behaves as QEMU does where that matters: it maps what it is asked to, tells
- * the main socket of it by ADD_MEM_REG and REM_MEM_REG, and waits for that acknowledgement before it answers the next
- * request on the back-channel.
+ * A VMM's front-end, as small as can be. By itself it behaves as QEMU 11.1 does: it maps what it is asked to, tells the
+ * main socket of it by ADD_MEM_REG and REM_MEM_REG, and waits for that acknowledgement before it answers the next request
+ * on the back-channel. Other VMMs override what they do otherwise.
  *
- * <p>Numbers are written out here, not taken from the product, so that both are checked. Source: vhost-user.rst.
+ * <p>Numbers are written out here, not taken from the product, so that both are checked. Source: vhost-user.rst; QEMU
+ * 11.1, hw/virtio/vhost-user.c, and its messages as seen.
  */
 @NullUnmarked // what is missing fails the test at once
-final class FrontEnd implements AutoCloseable {
+class FrontEnd implements AutoCloseable {
     static final int GET_FEATURES = 1;
     static final int SET_FEATURES = 2;
     static final int SET_OWNER = 3;
@@ -46,11 +48,16 @@ final class FrontEnd implements AutoCloseable {
     static final int GET_VRING_BASE = 11;
     static final int SET_VRING_KICK = 12;
     static final int SET_VRING_CALL = 13;
+    static final int SET_VRING_ERR = 14;
     static final int GET_PROTOCOL_FEATURES = 15;
     static final int SET_PROTOCOL_FEATURES = 16;
+    static final int GET_QUEUE_NUM = 17;
     static final int SET_VRING_ENABLE = 18;
     static final int SET_BACKEND_REQ_FD = 21;
     static final int GET_CONFIG = 24;
+    static final int GET_INFLIGHT_FD = 31;
+    static final int SET_INFLIGHT_FD = 32;
+    static final int GET_MAX_MEM_SLOTS = 36;
     static final int ADD_MEM_REG = 37;
     static final int REM_MEM_REG = 38;
     static final int GET_SHMEM_CONFIG = 44;
@@ -63,6 +70,9 @@ final class FrontEnd implements AutoCloseable {
     static final long WINDOW_ADDRESS = 0x40_0000_0000L;
     static final long RAM_SIZE = 64 << 20;
 
+    /** A ring as the guest's driver has set it up: addresses are the guest's. */
+    record Ring(int index, int size, long desc, long avail, long used, int base, int kick, int call) {}
+
     /** A range of the window that is mapped: the file, held open as a VMM's mapping would. */
     record Mapping(long length, OwnedFd file, Arena arena, MemorySegment memory) {
         void close() {
@@ -74,10 +84,14 @@ final class FrontEnd implements AutoCloseable {
     private final Arena arena = Arena.ofShared();
     private final SocketMessage message = new SocketMessage(1, arena);
     private final MemorySegment buffer = arena.allocate(8192, 8);
-    private final OwnedFd socket;
+    private OwnedFd socket;
     private OwnedFd backChannel;
     private Thread backThread;
     private volatile boolean closing;
+    private byte[] received = {};
+    private OwnedFd receivedFd;
+    long offered;
+    long acknowledgedProtocol;
 
     final OwnedFd ramFile;
     final MemorySegment ram;
@@ -91,6 +105,9 @@ final class FrontEnd implements AutoCloseable {
 
     /** Counted down when the first request on the back-channel has been read. */
     final CountDownLatch firstRequest = new CountDownLatch(1);
+
+    /** What would have ended this VMM; nothing may. */
+    final List<String> fatal = new CopyOnWriteArrayList<>();
 
     /** Whether mappings are told of by ADD_MEM_REG and REM_MEM_REG. */
     boolean echo = true;
@@ -157,6 +174,20 @@ final class FrontEnd implements AutoCloseable {
         return ByteBuffer.wrap(read(fields.getInt(8))).order(ByteOrder.LITTLE_ENDIAN);
     }
 
+    /** The next message's payload, and the descriptor that came with it, to be closed by the caller. */
+    synchronized OwnedFd receiveFd(int request) throws PosixException {
+        receivedFd = null;
+        ByteBuffer payload = receive(request);
+        received = payload.array();
+        OwnedFd fd = receivedFd;
+        receivedFd = null;
+        return fd;
+    }
+
+    ByteBuffer received() {
+        return ByteBuffer.wrap(received).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
     private byte[] read(int length) throws PosixException {
         byte[] all = new byte[length];
         int filled = 0;
@@ -167,6 +198,9 @@ final class FrontEnd implements AutoCloseable {
             long count = in.receiveBlocking(socket.number());
             if (count == 0) {
                 return null;
+            }
+            if (in.fdCount() > 0) {
+                receivedFd = new OwnedFd(in.fd(0));
             }
             filled += (int) PosixException.check(count, "receive");
         }
@@ -200,25 +234,76 @@ final class FrontEnd implements AutoCloseable {
 
     // ---- the order of QEMU 11.1
 
+    /** Negotiates all that QEMU can. */
+    void negotiate() throws IOException {
+        negotiate(TestVm.ALL, true);
+    }
+
     /** Negotiates; {@code protocolFeatures} is what is acknowledged of what is offered. */
     void negotiate(long protocolFeatures, boolean withBackChannel) throws IOException {
-        long offered = ask(GET_FEATURES, bytes(0)).getLong(0);
+        offered = ask(GET_FEATURES, bytes(0)).getLong(0);
         assertTrue((offered & 1L << 30) != 0);
         long protocol = ask(GET_PROTOCOL_FEATURES, bytes(0)).getLong(0);
-        send(SET_PROTOCOL_FEATURES, false, u64(protocol & protocolFeatures));
+        acknowledgedProtocol = protocol & protocolFeatures;
+        send(SET_PROTOCOL_FEATURES, false, u64(acknowledgedProtocol));
+        assertEquals(2, ask(GET_QUEUE_NUM, bytes(0)).getLong(0));
+        assertTrue(ask(GET_MAX_MEM_SLOTS, bytes(0)).getLong(0) > 0);
         if (withBackChannel) {
             connectBackChannel();
         }
         send(SET_OWNER, false, bytes(0));
-        assertEquals(0, acknowledged(SET_FEATURES, u64(offered)));
+        assertEquals(offered, ask(GET_FEATURES, bytes(0)).getLong(0));
+        if ((acknowledgedProtocol & 1L << 22) != 0) {
+            ByteBuffer regions = ask(GET_SHMEM_CONFIG, bytes(0));
+            assertEquals(2056, regions.limit());
+            assertEquals(1, regions.getInt(0));
+            assertEquals(1, Long.bitCount(regions.getLong(8 + 8)), "QEMU takes powers of two only");
+        }
+        assertEquals(0, acknowledged(SET_FEATURES, u64(driverFeatures())));
+    }
+
+    /** What the driver takes of what is offered, as the VMM passes it on. */
+    long driverFeatures() {
+        return offered;
+    }
+
+    /** Whether the driver has taken this feature bit. */
+    boolean has(int feature) {
+        return (driverFeatures() & 1L << feature) != 0;
+    }
+
+    /** Whether this VMM can map memory into its guest. */
+    boolean maps() {
+        return (acknowledgedProtocol & 1L << 22) != 0;
     }
 
     void connectBackChannel() throws IOException {
+        connectBackChannel(true);
+    }
+
+    /** Hands over a back-channel, in place of the one before. */
+    void connectBackChannel(boolean needReply) throws IOException {
+        disconnectBackChannel();
         OwnedFd[] pair = Sockets.pair();
-        assertEquals(0, acknowledged(SET_BACKEND_REQ_FD, bytes(0), pair[1].number()));
+        if (needReply) {
+            assertEquals(0, acknowledged(SET_BACKEND_REQ_FD, bytes(0), pair[1].number()));
+        } else {
+            send(SET_BACKEND_REQ_FD, false, bytes(0), pair[1].number());
+        }
         pair[1].close();
-        backChannel = pair[0];
-        backThread = Thread.ofPlatform().name("back-channel").start(this::serveBackChannel);
+        OwnedFd ours = pair[0];
+        backChannel = ours;
+        backThread = Thread.ofPlatform().name("back-channel").start(() -> serveBackChannel(ours));
+    }
+
+    private void disconnectBackChannel() {
+        if (backChannel != null) {
+            int unused = Sockets.shutdown(backChannel.number());
+            mayAnswer.release(1000);
+            join(backThread);
+            backChannel.close();
+            backChannel = null;
+        }
     }
 
     void setMemory() throws PosixException {
@@ -229,32 +314,60 @@ final class FrontEnd implements AutoCloseable {
         return bytes(40).putLong(8, guestAddress).putLong(16, size).putLong(24, userAddress);
     }
 
-    /** Starts a ring whose parts lie at these guest addresses. */
-    void startRing(int index, int size, long desc, long avail, long used, int base, int kick, int call)
-            throws PosixException {
-        send(SET_VRING_NUM, false, state(index, size));
-        send(SET_VRING_BASE, false, state(index, base));
-        send(SET_VRING_ADDR, false, bytes(40)
-                .putInt(0, index)
-                .putLong(8, USER_BASE + desc)
-                .putLong(16, USER_BASE + used)
-                .putLong(24, USER_BASE + avail));
-        assertEquals(0, acknowledged(SET_VRING_KICK, u64(index), kick));
-        assertEquals(0, acknowledged(SET_VRING_CALL, u64(index), call));
-        assertEquals(0, acknowledged(SET_VRING_ENABLE, state(index, 1)));
+    /** DRIVER_OK, or the end of a pause. */
+    void start(List<Ring> rings) throws IOException {
+        for (Ring ring : rings) {
+            send(SET_VRING_NUM, false, state(ring.index, ring.size));
+            send(SET_VRING_BASE, false, state(ring.index, ring.base));
+            send(SET_VRING_ADDR, false, address(ring));
+            assertEquals(0, acknowledged(SET_VRING_KICK, u64(ring.index), ring.kick));
+            assertEquals(0, acknowledged(SET_VRING_CALL, u64(ring.index), ring.call));
+        }
+        for (Ring ring : rings) {
+            assertEquals(0, acknowledged(SET_VRING_ENABLE, state(ring.index, 1)));
+        }
+        for (Ring ring : rings) {
+            assertEquals(0, acknowledged(SET_VRING_CALL, u64(ring.index), ring.call));
+        }
+    }
+
+    static ByteBuffer address(Ring ring) {
+        return bytes(40)
+                .putInt(0, ring.index)
+                .putLong(8, USER_BASE + ring.desc)
+                .putLong(16, USER_BASE + ring.used)
+                .putLong(24, USER_BASE + ring.avail);
+    }
+
+    /** A pause, or the guest's reset; returns the bases to start the rings with again. */
+    int[] stop(int rings) throws IOException {
+        int[] bases = new int[rings];
+        for (int i = 0; i < rings; i++) {
+            bases[i] = stopRing(i);
+        }
+        return bases;
     }
 
     /** Stops a ring; returns the base to start it with again. */
     int stopRing(int index) throws PosixException {
         assertEquals(0, acknowledged(SET_VRING_ENABLE, state(index, 0)));
+        return base(index);
+    }
+
+    int base(int index) throws PosixException {
         ByteBuffer reply = ask(GET_VRING_BASE, state(index, 0));
         assertEquals(index, reply.getInt(0));
         return reply.getInt(4);
     }
 
+    /** What the VMM does when the guest is reset, once its rings are stopped. */
+    void guestReset() throws IOException {
+        dropMappings();
+    }
+
     // ---- the back-channel
 
-    private void serveBackChannel() {
+    private void serveBackChannel(OwnedFd backChannel) {
         try (Arena own = Arena.ofShared()) {
             SocketMessage in = new SocketMessage(1, own);
             MemorySegment room = own.allocate(64, 8);
@@ -280,10 +393,11 @@ final class FrontEnd implements AutoCloseable {
                 }
                 firstRequest.countDown();
                 mayAnswer.acquire();
+                beforeServing();
                 int request = room.get(ValueLayout.JAVA_INT, 0);
                 int flags = room.get(ValueLayout.JAVA_INT, 4);
                 long result = serve(request, room, fd);
-                if ((flags & 8) != 0) {
+                if (answers(flags)) {
                     reply.set(ValueLayout.JAVA_INT, 0, request);
                     reply.set(ValueLayout.JAVA_INT, 4, 5);
                     reply.set(ValueLayout.JAVA_INT, 8, 8);
@@ -313,39 +427,64 @@ final class FrontEnd implements AutoCloseable {
         }
     }
 
-    private synchronized long serve(int request, MemorySegment room, OwnedFd fd) throws IOException {
+    /** Serves a request of the back-end's; what is in {@code room} is a header and a payload. */
+    synchronized long serve(int request, MemorySegment room, OwnedFd fd) throws IOException {
         long offset = room.get(ValueLayout.JAVA_LONG_UNALIGNED, 12 + 16);
         long length = room.get(ValueLayout.JAVA_LONG_UNALIGNED, 12 + 24);
         switch (request) {
             case BACKEND_MAP -> {
-                asked.add(String.format("MAP 0x%x+0x%x", offset, length));
                 return map(offset, length, fd);
             }
             case BACKEND_UNMAP -> {
-                asked.add(String.format("UNMAP 0x%x+0x%x", offset, length));
-                Mapping mapping = mappings.remove(offset);
-                if (mapping == null || mapping.length != length) {
-                    return 1;
-                }
-                pending = () -> tell(REM_MEM_REG, offset, length, -1);
-                mapping.close();
-                return 0;
+                return unmap(offset, length);
             }
             case BACKEND_LOOKUP -> {
                 return 1;
             }
-            default -> throw new AssertionError("back-end request " + request);
+            default -> {
+                return unknown(request);
+            }
         }
     }
 
-    private long map(long offset, long length, OwnedFd fd) throws IOException {
+    long unknown(int request) {
+        fatal.add("back-end request " + request + " is unknown here");
+        return 1;
+    }
+
+    /** Waits until this VMM serves its back-channel. */
+    void beforeServing() throws InterruptedException {}
+
+    /** Whether a request of the back-end's with these flags is answered. */
+    boolean answers(int flags) {
+        return (flags & 8) != 0;
+    }
+
+    long unmap(long offset, long length) {
+        asked.add(String.format("UNMAP 0x%x+0x%x", offset, length));
+        Mapping mapping = mappings.remove(offset);
+        if (mapping == null || mapping.length != length) {
+            return refused("UNMAP", offset, length);
+        }
+        pending = () -> tell(REM_MEM_REG, offset, length, -1);
+        mapping.close();
+        return 0;
+    }
+
+    /** What comes of a request that can't be done. */
+    long refused(String what, long offset, long length) {
+        return 1;
+    }
+
+    long map(long offset, long length, OwnedFd fd) throws IOException {
+        asked.add(String.format("MAP 0x%x+0x%x", offset, length));
         Map.Entry<Long, Mapping> before = mappings.lowerEntry(offset + length);
         FileStatus status = new FileStatus(arena);
         PosixException.check(status.read(fd.number()), "statx");
         if (length == 0 || offset % 4096 != 0 || length % 4096 != 0 || status.size() < length
                 || (before != null && before.getKey() + before.getValue().length > offset)) {
             fd.close();
-            return 1;
+            return refused("MAP", offset, length);
         }
         Arena mapArena = Arena.ofShared();
         MemorySegment memory =
@@ -397,6 +536,30 @@ final class FrontEnd implements AutoCloseable {
         }
     }
 
+    /** The back-end has gone and is there again, at the other end of {@code newSocket}, which this takes over. */
+    void reconnect(OwnedFd newSocket) throws IOException {
+        disconnectBackChannel();
+        socket.close();
+        socket = newSocket;
+        closing = false;
+        negotiate();
+        setMemory();
+    }
+
+    /** SET_MEM_TABLE with all of the guest's memory. */
+    static ByteBuffer memoryTable() {
+        return bytes(40).putInt(0, 1).putLong(16, RAM_SIZE).putLong(24, USER_BASE);
+    }
+
+    /** Reads from {@code offset} of the configuration space. */
+    ByteBuffer config(int offset, int size, int flags) throws PosixException {
+        ByteBuffer reply = ask(GET_CONFIG, bytes(12 + size).putInt(0, offset).putInt(4, size).putInt(8, flags));
+        assertEquals(offset, reply.getInt(0));
+        assertEquals(size, reply.getInt(4), "a size of 0 is an error");
+        assertEquals(12 + size, reply.limit());
+        return reply;
+    }
+
     /** Ends both directions of the main socket. */
     void hangUp() {
         closing = true;
@@ -406,15 +569,11 @@ final class FrontEnd implements AutoCloseable {
     @Override
     public void close() {
         hangUp();
-        if (backChannel != null) {
-            int unused = Sockets.shutdown(backChannel.number());
-            mayAnswer.release(1000);
-            join(backThread);
-            backChannel.close();
-        }
+        disconnectBackChannel();
         socket.close();
         dropMappings();
         ramFile.close();
         arena.close();
+        assertEquals(List.of(), fatal, "what ends this VMM");
     }
 }

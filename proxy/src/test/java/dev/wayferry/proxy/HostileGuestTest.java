@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Pending;
 import java.lang.foreign.ValueLayout;
@@ -44,16 +46,18 @@ class HostileGuestTest {
     }
 
     @Test
-    void stopsARingWhoseIndexJumps() throws Exception {
-        try (TestVm vm = new TestVm()) {
+    void stopsARingWhoseIndexJumpsAndTellsTheVmm() throws Exception {
+        try (TestVm vm = new TestVm(); OwnedFd err = OwnedFd.of(Posix.eventfd(), "eventfd")) {
             vm.guest.channel(1);
             try (Connection client = vm.compositor.accept()) {
                 Pending unused = vm.guest.poll(1);
                 vm.guest.barrier();
+                assertEquals(0, vm.vmm.acknowledged(FrontEnd.SET_VRING_ERR, FrontEnd.u64(0), err.number()));
                 long availIdx = vm.guest.control.availRing() + 2;
                 int before = vm.guest.ram().get(ValueLayout.JAVA_SHORT, availIdx);
                 vm.guest.ram().set(ValueLayout.JAVA_SHORT, availIdx, (short) (before + 5000));
                 vm.guest.kickAnyway();
+                assertTrue(Posix.poll(err.number(), Posix.POLLIN, 20_000) > 0, "the VMM is not told");
                 // The session lives, and a driver that starts anew is served.
                 vm.guest.stop();
                 vm.guest.boot();

@@ -138,6 +138,42 @@ class PauseTest {
     }
 
     @Test
+    void goesOnWhenTheMemoryOfARunningRingComesBack() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                Pending poll = vm.guest.poll(1);
+                vm.guest.barrier();
+                assertEquals(0, vm.vmm.acknowledged(FrontEnd.REM_MEM_REG,
+                        FrontEnd.region(0, FrontEnd.RAM_SIZE, FrontEnd.USER_BASE)));
+                Pending send = vm.guest.submit(TestGuest.send(1, "in the dark"));
+                client.send("no memory");
+                vm.vmm.ask(FrontEnd.GET_FEATURES, FrontEnd.bytes(0));
+                assertFalse(vm.guest.isDone(send));
+                vm.vmm.setMemory();
+                assertOk(vm.guest.await(send).type());
+                assertEquals("in the dark", client.readText(11));
+                vm.guest.await(poll);
+                assertEquals("no memory", vm.guest.message(1).text());
+            }
+        }
+    }
+
+    @Test
+    void closesTheFilesOfAMemoryTableThatOverlapsItself() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            // What is left open is found when the VM is closed.
+            assertEquals(1, vm.vmm.acknowledged(FrontEnd.SET_MEM_TABLE, FrontEnd.bytes(72)
+                    .putInt(0, 2)
+                    .putLong(16, FrontEnd.RAM_SIZE)
+                    .putLong(24, FrontEnd.USER_BASE)
+                    .putLong(48, FrontEnd.RAM_SIZE)
+                    .putLong(56, FrontEnd.USER_BASE), vm.vmm.ramFile.number(), vm.vmm.ramFile.number()));
+            vm.guest.barrier();
+        }
+    }
+
+    @Test
     void startsAnewAfterAResetAndForgetsWhatWas() throws Exception {
         try (TestVm vm = new TestVm()) {
             for (int i = 0; i < 3; i++) {

@@ -7,6 +7,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.wire.virtqueue.DriverQueue;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -14,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.NullUnmarked;
 
@@ -106,7 +108,7 @@ final class TestGuest implements AutoCloseable {
     private long nextFence;
     private long bigNext = BIG;
 
-    TestGuest(FrontEnd vmm) throws PosixException {
+    TestGuest(FrontEnd vmm) throws IOException {
         this.vmm = vmm;
         this.ram = vmm.ram;
         kick = OwnedFd.of(Posix.eventfd(), "eventfd");
@@ -118,9 +120,9 @@ final class TestGuest implements AutoCloseable {
     }
 
     /** Makes the queues anew, as a driver that starts does. */
-    void boot() throws PosixException {
-        control = new DriverQueue(ram, CONTROL_QUEUE, QUEUE_SIZE, true);
-        cursor = new DriverQueue(ram, CURSOR_QUEUE, 16, true);
+    void boot() throws IOException {
+        control = new DriverQueue(ram, CONTROL_QUEUE, QUEUE_SIZE, vmm.has(29));
+        cursor = new DriverQueue(ram, CURSOR_QUEUE, 16, vmm.has(29));
         inFlight.clear();
         freeSlots.clear();
         for (int i = 0; i < QUEUE_SIZE; i++) {
@@ -129,16 +131,17 @@ final class TestGuest implements AutoCloseable {
         start(0, 0);
     }
 
-    void start(int controlBase, int cursorBase) throws PosixException {
-        vmm.startRing(0, QUEUE_SIZE, control.descriptorTable(), control.availRing(), control.usedRing(), controlBase,
-                kick.number(), call.number());
-        vmm.startRing(1, 16, cursor.descriptorTable(), cursor.availRing(), cursor.usedRing(), cursorBase,
-                cursorKick.number(), cursorCall.number());
+    void start(int controlBase, int cursorBase) throws IOException {
+        vmm.start(List.of(
+                new FrontEnd.Ring(0, QUEUE_SIZE, control.descriptorTable(), control.availRing(), control.usedRing(),
+                        controlBase, kick.number(), call.number()),
+                new FrontEnd.Ring(1, 16, cursor.descriptorTable(), cursor.availRing(), cursor.usedRing(), cursorBase,
+                        cursorKick.number(), cursorCall.number())));
     }
 
     /** What QMP's stop does; returns the bases. */
-    int[] stop() throws PosixException {
-        return new int[] {vmm.stopRing(0), vmm.stopRing(1)};
+    int[] stop() throws IOException {
+        return vmm.stop(2);
     }
 
     // ---- requests

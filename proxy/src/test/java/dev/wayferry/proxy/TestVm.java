@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -27,7 +28,8 @@ final class TestVm implements AutoCloseable {
 
     private final Map<String, Integer> before;
     private final Path folder;
-    private final Thread session;
+    private final ShmemOffer shmem;
+    private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
     final TestCompositor compositor;
@@ -38,21 +40,52 @@ final class TestVm implements AutoCloseable {
     }
 
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
+        this(FrontEnd::new, ShmemOffer.AUTO, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+    }
+
+    /** Makes a front-end of a connected socket, which it takes over. */
+    interface FrontEndFactory {
+        FrontEnd on(OwnedFd socket) throws IOException;
+    }
+
+    interface Negotiation {
+        void run(FrontEnd vmm) throws IOException;
+    }
+
+    /** A VM of another VMM, which is offered the dialects {@code shmem}. */
+    TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
+        this(frontEnd, shmem, FrontEnd::negotiate);
+    }
+
+    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, Negotiation negotiation) throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
-        OwnedFd[] pair = Sockets.pair();
-        VmSession vm = new VmSession(settings(compositor.path()), pair[1]);
-        session = Thread.ofPlatform().name("session").start(vm::run);
-        vmm = new FrontEnd(pair[0]);
-        vmm.negotiate(protocolFeatures, withBackChannel);
+        this.shmem = shmem;
+        vmm = frontEnd.on(serve());
+        negotiation.run(vmm);
         vmm.setMemory();
         guest = new TestGuest(vmm);
     }
 
-    static VmSession.Settings settings(Path display) {
-        return new VmSession.Settings(new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS);
+    static VmSession.Settings settings(Path display, ShmemOffer shmem) {
+        return new VmSession.Settings(
+                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
+    }
+
+    /** Begins a session; returns the VMM's end of its socket. */
+    private OwnedFd serve() throws IOException {
+        OwnedFd[] pair = Sockets.pair();
+        VmSession vm = new VmSession(settings(compositor.path(), shmem), pair[1]);
+        session = Thread.ofPlatform().name("session").start(vm::run);
+        return pair[0];
+    }
+
+    /** The back-end dies, and another takes its place. */
+    void restartBackEnd() throws IOException {
+        end();
+        vmm.reconnect(serve());
     }
 
     /** Has the libraries loaded that keep descriptors. */

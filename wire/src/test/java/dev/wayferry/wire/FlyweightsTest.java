@@ -28,8 +28,13 @@ import dev.wayferry.wire.gpu.ResourceRequest;
 import dev.wayferry.wire.gpu.RespCapsetInfo;
 import dev.wayferry.wire.gpu.RespEdid;
 import dev.wayferry.wire.gpu.RespMapInfo;
+import dev.wayferry.wire.gpu.RespResourceUuid;
 import dev.wayferry.wire.gpu.SetScanout;
 import dev.wayferry.wire.vhostuser.ConfigSpace;
+import dev.wayferry.wire.vhostuser.InflightDescription;
+import dev.wayferry.wire.vhostuser.LegacyShmemMap;
+import dev.wayferry.wire.vhostuser.LegacyShmemRegion;
+import dev.wayferry.wire.vhostuser.LegacyShmemUnmap;
 import dev.wayferry.wire.vhostuser.MemoryRegionDescription;
 import dev.wayferry.wire.vhostuser.ShmemMap;
 import dev.wayferry.wire.vhostuser.VhostUserHeader;
@@ -40,6 +45,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -55,6 +61,7 @@ class FlyweightsTest {
                 DisplayOne::new, GetCapset::new, GetCapsetInfo::new, GetEdid::new, MemEntry::new,
                 ResourceCreate2d::new, ResourceCreateBlob::new, ResourceMapBlob::new, ResourceRequest::new,
                 RespCapsetInfo::new, RespEdid::new, RespMapInfo::new, SetScanout::new, ConfigSpace::new,
+                InflightDescription::new, LegacyShmemMap::new, LegacyShmemRegion::new, LegacyShmemUnmap::new,
                 MemoryRegionDescription::new, ShmemMap::new, VhostUserHeader::new, VringAddress::new, VringState::new);
     }
 
@@ -146,5 +153,23 @@ class FlyweightsTest {
                 HexFormat.of().parseHex("090000000900000028000000" + "0100000000000000" + "0000000000000000"
                         + "0000020000000000" + "0010000000000000" + "0100000000000000"),
                 bytes);
+    }
+
+    @Test
+    void writesALegacyMapRequestAsCrosvmLaidItOut() {
+        byte[] bytes = new byte[32];
+        new LegacyShmemMap().wrap(MemorySegment.ofArray(bytes), 0).flags(3).shmid(1).shmOffset(0x20000).len(0x1000);
+        assertArrayEquals(HexFormat.of().parseHex(
+                "0301000000000000" + "0000020000000000" + "0000000000000000" + "0010000000000000"), bytes);
+    }
+
+    @Test
+    void writesAUuidMostSignificantByteFirst() {
+        UUID uuid = UUID.fromString("00112233-4455-6677-8899-aabbccddeeff");
+        byte[] bytes = new byte[RespResourceUuid.LENGTH];
+        RespResourceUuid response = new RespResourceUuid().wrap(MemorySegment.ofArray(bytes), 0).uuid(uuid);
+        assertArrayEquals(
+                HexFormat.of().parseHex("00112233445566778899aabbccddeeff"), Arrays.copyOfRange(bytes, 24, 40));
+        assertEquals(uuid, response.uuid());
     }
 }

@@ -107,6 +107,7 @@ final class ControlCommands {
             case VirtioGpu.CMD_RESOURCE_CREATE_2D, VirtioGpu.CMD_RESOURCE_CREATE_3D -> resources.create(request);
             case VirtioGpu.CMD_RESOURCE_CREATE_BLOB -> resources.createBlob(request);
             case VirtioGpu.CMD_RESOURCE_UNREF -> resources.unref(request);
+            case VirtioGpu.CMD_RESOURCE_ASSIGN_UUID -> resources.assignUuid(request);
             case VirtioGpu.CMD_RESOURCE_ATTACH_BACKING -> resources.attachBacking(request);
             case VirtioGpu.CMD_RESOURCE_DETACH_BACKING -> resources.detachBacking(request);
             case VirtioGpu.CMD_CTX_ATTACH_RESOURCE -> resources.ctxAttach(request);
@@ -135,6 +136,7 @@ final class ControlCommands {
             case VirtioGpu.CMD_RESOURCE_MAP_BLOB -> ResourceMapBlob.LENGTH;
             case VirtioGpu.CMD_SET_SCANOUT, VirtioGpu.CMD_SET_SCANOUT_BLOB -> SetScanout.LENGTH;
             case VirtioGpu.CMD_RESOURCE_UNREF,
+                    VirtioGpu.CMD_RESOURCE_ASSIGN_UUID,
                     VirtioGpu.CMD_RESOURCE_DETACH_BACKING,
                     VirtioGpu.CMD_CTX_ATTACH_RESOURCE,
                     VirtioGpu.CMD_CTX_DETACH_RESOURCE,
@@ -272,9 +274,9 @@ final class ControlCommands {
     }
 
     /** Forgets everything; requests still held are dropped, their queue is gone. */
-    void reset() {
+    void reset(boolean mappingsDropped) {
         contexts.values().forEach(context -> context.close(false));
         contexts.clear();
-        resources.reset();
+        resources.reset(mappingsDropped);
     }
 }

@@ -1,9 +1,12 @@
 package dev.wayferry.proxy.gpu;
 
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.queue.SplitQueue;
@@ -12,7 +15,11 @@ import dev.wayferry.proxy.virtio.VirtioDevice;
 import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import dev.wayferry.wire.virtqueue.SplitRing;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
+import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -29,17 +36,28 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private static final Logger LOG = LoggerFactory.getLogger(GpuDevice.class);
 
     private static final int QUEUES = 2;
+    private static final int NO_FD = -1;
 
     /** Requests taken in one turn, so that sockets have theirs however fast the guest submits. */
     private static final int TURN = 256;
 
+    private static final int SMALLEST_PAGE = 4096;
+
     private static final long FEATURES = 1L << VirtioGpu.VIRTIO_GPU_F_VIRGL
             | 1L << VirtioGpu.VIRTIO_GPU_F_EDID
+            | 1L << VirtioGpu.VIRTIO_GPU_F_RESOURCE_UUID
             | 1L << VirtioGpu.VIRTIO_GPU_F_RESOURCE_BLOB
             | 1L << VirtioGpu.VIRTIO_GPU_F_CONTEXT_INIT
+            // Where our pages are larger than the guest's may be, it has to know; elsewhere no driver need know the bit.
+            | (Memory.PAGE_SIZE > SMALLEST_PAGE ? 1L << VirtioGpu.VIRTIO_GPU_F_BLOB_ALIGNMENT : 0)
             | 1L << SplitRing.VIRTIO_F_INDIRECT_DESC
             | 1L << SplitRing.VIRTIO_F_EVENT_IDX
             | 1L << SplitRing.VIRTIO_F_VERSION_1;
+
+    /** Without these a guest has no contexts and no blobs. */
+    private static final long NEEDED = 1L << VirtioGpu.VIRTIO_GPU_F_VIRGL
+            | 1L << VirtioGpu.VIRTIO_GPU_F_RESOURCE_BLOB
+            | 1L << VirtioGpu.VIRTIO_GPU_F_CONTEXT_INIT;
 
     /** What the keeper finished, to be taken up on the loop, or disposed of if the driver started anew meanwhile. */
     private record Finished(Runnable take, Runnable dispose) {}
@@ -54,10 +72,15 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final Handoff handoff = new Handoff(this);
     private final @Nullable SplitQueue[] queues = new SplitQueue[QUEUES];
     private final @Nullable QueueLayout[] layouts = new QueueLayout[QUEUES];
+    /** Whether the VMM wants it to run. */
+    private final boolean[] started = new boolean[QUEUES];
+    /** Whether it does: not without its memory. */
     private final boolean[] running = new boolean[QUEUES];
+    private final int[] errFds = {NO_FD, NO_FD};
     private final boolean[] kicked = new boolean[QUEUES];
     private final ArrayDeque<Finished> finished = new ArrayDeque<>();
     private @Nullable GpuRequest[] requests = {};
+    private final MemorySegment one = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private GuestMemory memory = GuestMemory.NONE;
     private int incarnation;
 
@@ -106,6 +129,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         int word = switch (offset & -Integer.BYTES) {
             case VirtioGpu.CONFIG_NUM_SCANOUTS_OFFSET -> ControlCommands.NUM_SCANOUTS;
             case VirtioGpu.CONFIG_NUM_CAPSETS_OFFSET -> ControlCommands.NUM_CAPSETS;
+            case VirtioGpu.CONFIG_BLOB_ALIGNMENT_OFFSET -> Memory.PAGE_SIZE > SMALLEST_PAGE ? Memory.PAGE_SIZE : 0;
             default -> 0;
         };
         return (byte) (word >>> (8 * (offset % Integer.BYTES)));
@@ -124,19 +148,35 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             if (queue != null) {
                 try {
                     queue.useMemory(newMemory);
+                    if (started[i] && !running[i]) {
+                        LOG.info("vm={} queue {} lies in guest memory again and goes on", vm, i);
+                        running[i] = true;
+                        kicked[i] = true;
+                    }
                 } catch (QueueException e) {
+                    // QEMU takes a region away before it gives the one that replaces it.
                     if (running[i]) {
-                        LOG.warn("the queue no longer lies in guest memory and is stopped: {}", e.getMessage());
+                        LOG.info("vm={} queue {} waits for its memory: {}", vm, i, e.getMessage());
                         running[i] = false;
                     }
-                    // It is kept: the memory of a stopped one may come back before it starts again.
                 }
             }
         }
     }
 
     @Override
-    public void startQueue(int index, QueueLayout layout, int callFd, int nextAvail) throws QueueException {
+    public void negotiated(long features) {
+        long missing = NEEDED & ~features;
+        if (missing != 0) {
+            LOG.warn("vm={} there can be no cross-domain: the VMM or its guest has not taken {}", vm,
+                    VirtioGpu.featureNames(missing));
+        }
+    }
+
+    @Override
+    public void startQueue(
+            int index, QueueLayout layout, int callFd, int nextAvail, @Nullable InflightBuffer inflight)
+            throws QueueException {
         SplitQueue queue = new SplitQueue("vm=" + vm + " queue " + index, log, layout, memory, callFd, nextAvail);
         SplitQueue old = queues[index];
         if (old != null && layout.equals(layouts[index]) && old.nextAvail() == nextAvail
@@ -144,30 +184,52 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             LOG.debug("{} resumes at {} with {} requests in flight", old, nextAvail, old.inFlight());
             old.useMemory(memory);
             old.callFd(callFd);
+            old.inflightBuffer(inflight);
             queue = old;
-        } else if (index == VirtioGpu.CONTROLQ) {
-            if (old != null) {
-                log.info(LOG, "vm={} the guest's driver starts anew", vm);
+        } else {
+            boolean first = old == null;
+            if (index == VirtioGpu.CONTROLQ) {
+                if (!first) {
+                    log.info(LOG, "vm={} the guest's driver starts anew", vm);
+                }
+                forgetGuest(false);
+                requests = new GpuRequest[layout.size()];
             }
-            forgetGuest();
-            requests = new GpuRequest[layout.size()];
+            if (inflight != null && first) {
+                giveUp(queue.recover(inflight), index);
+            } else {
+                queue.inflightBuffer(inflight);
+            }
         }
         queues[index] = queue;
         layouts[index] = layout;
+        started[index] = true;
         running[index] = true;
         kicked[index] = true;
     }
 
-    @Override
-    public int stopQueue(int index) {
-        running[index] = false;
-        SplitQueue queue = queues[index];
-        return queue == null ? 0 : queue.nextAvail();
+    /** Answers requests of a back-end that died: what they are about has died with it. */
+    private void giveUp(List<DescriptorChain> lost, int index) {
+        for (DescriptorChain chain : lost) {
+            GpuRequest request = new GpuRequest(responses);
+            if (index == VirtioGpu.CONTROLQ && request.take(chain)) {
+                request.respond(VirtioGpu.RESP_ERR_UNSPEC);
+            } else {
+                chain.giveBack(0);
+            }
+        }
+        if (!lost.isEmpty()) {
+            LOG.warn("vm={} queue {}: {} requests that were in flight when another back-end died are answered with an error",
+                    vm, index, lost.size());
+        }
     }
 
     @Override
-    public boolean isQueueRunning(int index) {
-        return running[index];
+    public int stopQueue(int index) {
+        started[index] = false;
+        running[index] = false;
+        SplitQueue queue = queues[index];
+        return queue == null ? 0 : queue.nextAvail();
     }
 
     @Override
@@ -184,22 +246,28 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
+    public void errFd(int index, int errFd) {
+        errFds[index] = errFd;
+    }
+
+    @Override
     public void reset() {
-        forgetGuest();
+        forgetGuest(true);
         for (int i = 0; i < QUEUES; i++) {
             queues[i] = null;
             layouts[i] = null;
+            started[i] = false;
             running[i] = false;
         }
     }
 
     /** Contexts, resources and requests of the driver so far are gone. */
-    private void forgetGuest() {
+    private void forgetGuest(boolean mappingsDropped) {
         incarnation++;
         finished.forEach(f -> f.dispose().run());
         finished.clear();
         handoff.clear();
-        commands.reset();
+        commands.reset(mappingsDropped);
     }
 
     /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
@@ -272,8 +340,12 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             more = takeIn(queue, index);
         } catch (QueueException e) {
             // What was taken before is good and is still answered.
-            log.warn(LOG, "the ring is broken and is stopped: {}", e.getMessage());
+            log.warn(LOG, "vm={} queue {} is broken and is stopped: {}", vm, index, e.getMessage());
+            started[index] = false;
             running[index] = false;
+            if (errFds[index] != NO_FD) {
+                long unused = Posix.write(errFds[index], one);
+            }
         }
         handoff.drain();
         queue.flush();

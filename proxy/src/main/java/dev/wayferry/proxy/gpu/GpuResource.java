@@ -3,6 +3,7 @@ package dev.wayferry.proxy.gpu;
 import dev.wayferry.posix.OwnedFd;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
@@ -29,6 +30,7 @@ public final class GpuResource {
     private long[] backing;
     private State state;
     private boolean unmapping;
+    private @Nullable UUID uuid;
     private final List<GpuContext> contexts = new ArrayList<>(1);
     private final List<Runnable> whenSettled = new ArrayList<>(0);
 
@@ -69,6 +71,16 @@ public final class GpuResource {
 
     public State state() {
         return state;
+    }
+
+    /** The same one always; made up when first asked for. */
+    UUID uuid() {
+        UUID known = uuid;
+        if (known == null) {
+            known = UUID.randomUUID();
+            uuid = known;
+        }
+        return known;
     }
 
     /** The file of a host blob that is {@link State#READY}; it stays the resource's. */

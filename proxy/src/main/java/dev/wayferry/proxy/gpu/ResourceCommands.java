@@ -16,6 +16,7 @@ import dev.wayferry.wire.gpu.ResourceCreateBlob;
 import dev.wayferry.wire.gpu.ResourceMapBlob;
 import dev.wayferry.wire.gpu.ResourceRequest;
 import dev.wayferry.wire.gpu.RespMapInfo;
+import dev.wayferry.wire.gpu.RespResourceUuid;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
@@ -203,6 +204,20 @@ final class ResourceCommands {
         return resource;
     }
 
+    /**
+     * Names a resource for other devices of the VM. Linux asks for it before it exports a blob that was made with
+     * CROSS_DEVICE, and refuses such blobs where RESOURCE_UUID is not offered.
+     */
+    void assignUuid(GpuRequest request) {
+        GpuResource resource = named(request);
+        if (resource != null) {
+            new RespResourceUuid()
+                    .wrap(responses.cleared(RespResourceUuid.LENGTH), 0)
+                    .uuid(resource.uuid());
+            request.respond(VirtioGpu.RESP_OK_RESOURCE_UUID, RespResourceUuid.LENGTH);
+        }
+    }
+
     void attachBacking(GpuRequest request) {
         GpuResource resource = named(request);
         if (resource == null) {
@@ -350,9 +365,9 @@ final class ResourceCommands {
         resources.values().forEach(resource -> resource.contexts().remove(context));
     }
 
-    /** Forgets everything. The VMM has dropped all mappings; files go when the keeper is done with them. */
-    void reset() {
-        keeper.reset(List.copyOf(resources.values()));
+    /** Forgets everything; files go when the keeper is done with them. See {@link ResourceKeeper#reset}. */
+    void reset(boolean mappingsDropped) {
+        keeper.reset(List.copyOf(resources.values()), mappingsDropped);
         resources.clear();
         window.clear();
         hostBlobBytes = 0;

@@ -65,6 +65,7 @@ final class ResourceKeeper {
         thread.execute(() -> {
             OwnedFd fd = file.get();
             int result = -Errno.EIO;
+            sharedMemory.awaitResume();
             if (fd != null && resets.get() == resetsBefore) {
                 result = sharedMemory.map(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource), fd.number());
                 resource.live = result == 0;
@@ -87,11 +88,17 @@ final class ResourceKeeper {
     /** Unmaps the resource if it is mapped; {@code unmapped} gets 0 once nobody can touch it through the guest. */
     void unmap(GpuResource resource, IntConsumer unmapped) {
         long offset = resource.mapOffset;
-        thread.execute(() -> unmapped.accept(unmap(resource, offset)));
+        int resetsBefore = resets.get();
+        thread.execute(() -> unmapped.accept(unmap(resource, offset, resetsBefore)));
     }
 
-    private int unmap(GpuResource resource, long offset) {
+    private int unmap(GpuResource resource, long offset, int resetsBefore) {
         if (!resource.live) {
+            return 0;
+        }
+        sharedMemory.awaitResume();
+        if (resets.get() != resetsBefore && !sharedMemory.keepsMappingsOverReset()) {
+            resource.live = false;
             return 0;
         }
         int result = sharedMemory.unmap(VirtioGpu.SHM_ID_HOST_VISIBLE, offset, length(resource));
@@ -105,22 +112,37 @@ final class ResourceKeeper {
      */
     void dispose(GpuResource resource, IntConsumer gone) {
         long offset = resource.mapOffset;
+        int resetsBefore = resets.get();
         thread.execute(() -> {
-            int result = unmap(resource, offset);
+            int result = unmap(resource, offset, resetsBefore);
             resource.closeFile();
             gone.accept(result);
         });
     }
 
-    /** The guest was reset: the VMM has dropped all mappings. Closes the files of {@code resources}. */
-    void reset(List<GpuResource> resources) {
+    /**
+     * The guest's driver starts anew. Closes the files of {@code resources}; those that the VMM keeps mapped are unmapped
+     * first, before anything of the new driver's is mapped.
+     *
+     * @param dropped whether the VMM itself has said that all mappings are gone
+     */
+    void reset(List<GpuResource> resources, boolean dropped) {
         int unused = resets.incrementAndGet();
         thread.execute(() -> {
+            boolean kept = !dropped && sharedMemory.keepsMappingsOverReset();
             for (GpuResource resource : resources) {
+                if (kept) {
+                    int unmapped = unmap(resource, resource.mapOffset, resets.get());
+                    if (unmapped != 0) {
+                        log.warn(LOG, "resource {}: still mapped after a reset: {}", resource.id(), Errno.name(unmapped));
+                    }
+                }
                 resource.live = false;
                 resource.closeFile();
             }
-            sharedMemory.dropped();
+            if (!kept) {
+                sharedMemory.dropped();
+            }
         });
     }
 

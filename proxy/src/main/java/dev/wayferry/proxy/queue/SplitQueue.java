@@ -26,6 +26,8 @@ import dev.wayferry.wire.virtqueue.SplitRing;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.VarHandle;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,6 +78,7 @@ public final class SplitQueue {
     private boolean signalAnyway = true;
     private int extraBuffers;
     private int inFlight;
+    private @Nullable InflightBuffer inflightBuffer;
 
     /**
      * A queue as the driver has set it up.
@@ -105,6 +108,45 @@ public final class SplitQueue {
         useMemory(memory);
         this.nextUsed = used.get(JAVA_SHORT, USED_IDX_OFFSET) & 0xffff;
         this.publishedUsed = nextUsed;
+    }
+
+    /** Writes down in this buffer what is in flight, now and from now on; null for nowhere. */
+    public void inflightBuffer(@Nullable InflightBuffer buffer) {
+        inflightBuffer = buffer;
+        if (buffer != null) {
+            buffer.clear(publishedUsed);
+            for (DescriptorChain chain : chains) {
+                if (chain != null && chain.isInFlight()) {
+                    buffer.take(chain.head());
+                }
+            }
+        }
+    }
+
+    /**
+     * Takes up what a back-end before this one had in flight, as the inflight buffer tells: goes on behind it, whatever
+     * base the front-end has named.
+     *
+     * @return its requests, each to be given back
+     */
+    public List<DescriptorChain> recover(InflightBuffer buffer) {
+        inflightBuffer = buffer;
+        List<DescriptorChain> recovered = new ArrayList<>();
+        for (int head : buffer.recover(publishedUsed)) {
+            DescriptorChain chain = new DescriptorChain(this, head);
+            chains[head] = chain;
+            chain.begin();
+            inFlight++;
+            String wrong = follow(chain);
+            if (wrong == null) {
+                recovered.add(chain);
+            } else {
+                log.warn(LOG, "{}: head {}: {}", name, head, wrong);
+                giveBack(chain, 0);
+            }
+        }
+        nextAvail = (publishedUsed + inFlight + ((nextUsed - publishedUsed) & 0xffff)) & 0xffff;
+        return recovered;
     }
 
     /** Goes on with another map of the guest's memory. */
@@ -191,6 +233,9 @@ public final class SplitQueue {
             nextAvail = (nextAvail + 1) & 0xffff;
             chain.begin();
             inFlight++;
+            if (inflightBuffer != null) {
+                inflightBuffer.take(head);
+            }
             String wrong = follow(chain);
             if (wrong == null) {
                 return chain;
@@ -298,6 +343,9 @@ public final class SplitQueue {
         used.set(JAVA_INT, entry, chain.head());
         used.set(JAVA_INT, entry + Integer.BYTES, written);
         nextUsed = (nextUsed + 1) & 0xffff;
+        if (inflightBuffer != null) {
+            inflightBuffer.giveBack(chain.head());
+        }
     }
 
     /**
@@ -316,6 +364,9 @@ public final class SplitQueue {
         VarHandle.releaseFence();
         used.set(JAVA_SHORT, USED_IDX_OFFSET, (short) nextUsed);
         publishedUsed = nextUsed;
+        if (inflightBuffer != null) {
+            inflightBuffer.published(nextUsed);
+        }
         VarHandle.fullFence();
         boolean wanted;
         if (eventIdx) {

@@ -5,8 +5,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.virtio.SharedMemory;
-import dev.wayferry.wire.vhostuser.ShmemMap;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -35,6 +35,9 @@ final class BackChannel implements SharedMemory, AutoCloseable {
     /** How long a request waits for the front-end to hand over the socket; some do so only after the guest has begun. */
     static final long PATIENCE_NANOS = 10_000_000_000L;
 
+    /** How long an answer is waited for that a VMM may not give. */
+    private static final int UNASKED_MILLIS = 2_000;
+
     /** What tells one file from every other: device and inode. */
     record FileIdentity(long device, long inode) {}
 
@@ -43,6 +46,9 @@ final class BackChannel implements SharedMemory, AutoCloseable {
     private final Map<FileIdentity, Integer> mapped = new ConcurrentHashMap<>();
     private final Map<Long, FileIdentity> atOffset = new ConcurrentHashMap<>();
     private volatile long protocolFeatures;
+    private volatile @Nullable ShmemDialect dialect;
+    private boolean suspended = true;
+    private boolean silent;
     private @Nullable MessageSocket socket;
     private @Nullable MessageSocket inUse;
     private boolean givenUp;
@@ -54,8 +60,30 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         this.patience = patience;
     }
 
+    /** What the VMM has acknowledged. */
     void protocolFeatures(long features) {
         protocolFeatures = features;
+        dialect = ShmemDialect.of(features);
+    }
+
+    @Nullable ShmemDialect dialect() {
+        return dialect;
+    }
+
+    /** The VMM has asked in this dialect, having acknowledged none. */
+    void dialectHeard(ShmemDialect heard) {
+        if (dialect == null) {
+            dialect = heard;
+        }
+    }
+
+    /**
+     * While every ring is stopped the VMM is told nothing (vhost-user.rst, "Suspended device state"), and crosvm would not
+     * answer: requests wait.
+     */
+    synchronized void suspended(boolean nowSuspended) {
+        suspended = nowSuspended;
+        notifyAll();
     }
 
     private boolean has(int feature) {
@@ -79,17 +107,12 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         notifyAll();
     }
 
-    /**
-     * Waits for the front-end to hand over a socket, but not for ever: a guest whose request is never answered hangs, and
-     * everything that has to be made or mapped waits behind it. Once waited in vain, nobody waits again.
-     */
-    private synchronized MessageSocket acquire() throws IOException {
-        long deadline = System.nanoTime() + patience;
+    @Override
+    public synchronized void awaitResume() {
         boolean interrupted = false;
-        while (socket == null && !closed && !givenUp) {
+        while (suspended && !closed) {
             try {
-                TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
-                givenUp = socket == null && deadline - System.nanoTime() <= 0;
+                wait();
             } catch (InterruptedException e) {
                 interrupted = true;
             }
@@ -97,7 +120,32 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
-        if (socket == null) {
+    }
+
+    /**
+     * Waits for the front-end to hand over a socket, but not for ever: a guest whose request is never answered hangs, and
+     * everything that has to be made or mapped waits behind it. Once waited in vain, nobody waits again.
+     */
+    private synchronized MessageSocket acquire() throws IOException {
+        boolean interrupted = false;
+        long deadline = System.nanoTime() + patience;
+        while (!closed && (suspended || (socket == null && !givenUp))) {
+            try {
+                if (suspended) {
+                    wait();
+                    deadline = System.nanoTime() + patience;
+                } else {
+                    TimeUnit.NANOSECONDS.timedWait(this, deadline - System.nanoTime());
+                    givenUp = !suspended && socket == null && deadline - System.nanoTime() <= 0;
+                }
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        if (socket == null || closed) {
             throw new IOException(closed ? "the session is over" : "the VMM has handed over no socket (SET_BACKEND_REQ_FD)");
         }
         inUse = socket;
@@ -113,7 +161,16 @@ final class BackChannel implements SharedMemory, AutoCloseable {
 
     @Override
     public boolean isAvailable() {
-        return has(VhostUser.PROTOCOL_F_SHMEM) && has(VhostUser.PROTOCOL_F_BACKEND_REQ);
+        return dialect != null && has(VhostUser.PROTOCOL_F_BACKEND_REQ);
+    }
+
+    /**
+     * {@inheritDoc} QEMU drops them; crosvm and cloud-hypervisor, which know neither of these requests that QEMU always
+     * acknowledges, keep them.
+     */
+    @Override
+    public boolean keepsMappingsOverReset() {
+        return !has(VhostUser.PROTOCOL_F_CONFIGURE_MEM_SLOTS) && !has(VhostUser.PROTOCOL_F_SHARED_OBJECT);
     }
 
     /** Whether the file is one that we had mapped into the guest, and not the guest's own memory. */
@@ -130,7 +187,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         // Known before the request goes, as QEMU tells the main socket of the new region while it handles it.
         mapped.merge(identity, 1, Integer::sum);
         atOffset.put(offset, identity);
-        int result = request(VhostUser.BACKEND_SHMEM_MAP, shmid, offset, length, VhostUser.SHMEM_MAP_RW, fd);
+        int result = request("SHMEM_MAP", shmid, offset, length, fd);
         if (result != 0) {
             forget(offset);
         }
@@ -139,7 +196,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
 
     @Override
     public int unmap(int shmid, long offset, long length) {
-        int result = request(VhostUser.BACKEND_SHMEM_UNMAP, shmid, offset, length, 0, -1);
+        int result = request("SHMEM_UNMAP", shmid, offset, length, MessageSocket.NO_FD);
         forget(offset);
         return result;
     }
@@ -164,33 +221,61 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         }
     }
 
-    private int request(int request, int shmid, long offset, long length, long flags, int fd) {
-        String what = request == VhostUser.BACKEND_SHMEM_MAP ? "SHMEM_MAP" : "SHMEM_UNMAP";
-        MessageSocket to = null;
+    /** Maps {@code fd}, or unmaps where there is none. */
+    private int request(String what, int shmid, long offset, long length, int fd) {
         try {
-            to = acquire();
-            new ShmemMap()
-                    .wrap(to.payload().asSlice(0, ShmemMap.LENGTH).fill((byte) 0), 0)
-                    .shmid(shmid)
-                    .shmOffset(offset)
-                    .len(length)
-                    .mmapFlags(flags);
-            long answer = exchange(to, request, ShmemMap.LENGTH, fd);
-            if (answer != 0) {
-                LOG.warn("vm={} the VMM refused {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
-                        Long.toHexString(offset + length), answer);
-                return -Errno.EIO;
+            while (true) {
+                MessageSocket to = acquire();
+                try {
+                    return request(to, what, shmid, offset, length, fd);
+                } catch (HungUpException e) {
+                    // cloud-hypervisor closes the channel at a pause and hands over another one once the rings run.
+                    LOG.debug("vm={} {} is asked for again: {}", vm, what, e.getMessage());
+                    abandon(to);
+                } finally {
+                    release(to);
+                }
             }
-            barrier(to);
-            return 0;
         } catch (IOException e) {
             LOG.warn("vm={} {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
                     Long.toHexString(offset + length), e.getMessage());
             return -Errno.EIO;
-        } finally {
-            if (to != null) {
-                release(to);
-            }
+        }
+    }
+
+    private int request(MessageSocket to, String what, int shmid, long offset, long length, int fd) throws IOException {
+        ShmemDialect spoken = dialect;
+        if (spoken == null) {
+            throw new IOException("the VMM can't map");
+        }
+        long answer;
+        if (fd == MessageSocket.NO_FD) {
+            answer = exchange(to, spoken.unmapRequest(), spoken.writeUnmap(to.payload(), shmid, offset, length), fd);
+        } else {
+            answer = exchange(to, spoken.mapRequest(), spoken.writeMap(to.payload(), shmid, offset, length), fd);
+        }
+        if (answer != 0) {
+            LOG.warn("vm={} the VMM refused {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
+                    Long.toHexString(offset + length), answer);
+            return -Errno.EIO;
+        }
+        barrier(to);
+        return 0;
+    }
+
+    /** The VMM has closed the back-channel. */
+    private static final class HungUpException extends IOException {
+        private static final long serialVersionUID = 1;
+
+        HungUpException(@Nullable Throwable cause) {
+            super("the VMM closed the back-channel", cause);
+        }
+    }
+
+    /** The socket is of no use any more; the next request waits for another. */
+    private synchronized void abandon(MessageSocket dead) {
+        if (socket == dead) {
+            socket = null;
         }
     }
 
@@ -201,19 +286,30 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         UUID nobodys = UUID.randomUUID();
         to.payload().set(JAVA_LONG, 0, nobodys.getMostSignificantBits());
         to.payload().set(JAVA_LONG, Long.BYTES, nobodys.getLeastSignificantBits());
-        long unused = exchange(to, VhostUser.BACKEND_SHARED_OBJECT_LOOKUP, UUID_LENGTH, -1);
+        long unused = exchange(to, VhostUser.BACKEND_SHARED_OBJECT_LOOKUP, UUID_LENGTH, MessageSocket.NO_FD);
     }
 
     /** Sends the payload and returns the u64 that comes back; 0 at once where the front-end does not answer. */
     private long exchange(MessageSocket to, int request, int size, int fd) throws IOException {
-        boolean answered = has(VhostUser.PROTOCOL_F_REPLY_ACK);
-        to.header().request(request).flags(VhostUser.VERSION | (answered ? VhostUser.FLAG_NEED_REPLY : 0));
-        to.send(size, fd);
-        if (!answered) {
+        boolean asked = has(VhostUser.PROTOCOL_F_REPLY_ACK);
+        ShmemDialect spoken = dialect;
+        boolean unasked = !asked && !silent && spoken != null && spoken.answersUnasked();
+        to.header().request(request).flags(VhostUser.VERSION | (asked ? VhostUser.FLAG_NEED_REPLY : 0));
+        try {
+            to.send(size, fd);
+        } catch (PosixException e) {
+            throw e.errno() == Errno.EPIPE || e.errno() == Errno.ECONNRESET ? new HungUpException(e) : e;
+        }
+        if (!asked && !unasked) {
+            return 0;
+        }
+        if (unasked && spoken != ShmemDialect.LEGACY && !to.awaitMessage(UNASKED_MILLIS)) {
+            silent = true;
+            LOG.warn("vm={} the VMM answers no maps: they may be used a moment before they are there", vm);
             return 0;
         }
         if (!to.receive()) {
-            throw new IOException("the VMM closed the back-channel");
+            throw new HungUpException(null);
         }
         if (to.header().request() != request || to.header().size() != Long.BYTES
                 || (to.header().flags() & VhostUser.FLAG_REPLY) == 0) {

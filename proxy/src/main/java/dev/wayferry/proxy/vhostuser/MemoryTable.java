@@ -68,7 +68,7 @@ final class MemoryTable implements AutoCloseable {
                 if (isEcho(region, file)) {
                     file.close();
                 } else {
-                    checkOverlap(GuestMemory.of(regions), region);
+                    checkOverlap(GuestMemory.of(regions), region, file);
                     regions.add(map(region, file));
                 }
             }
@@ -87,15 +87,11 @@ final class MemoryTable implements AutoCloseable {
             echoes.add(echo(region));
             return;
         }
-        try {
-            if (current.regions().size() >= MAX_SLOTS) {
-                throw new VhostUserException("there are " + MAX_SLOTS + " regions already");
-            }
-            checkOverlap(current, region);
-        } catch (VhostUserException e) {
+        if (current.regions().size() >= MAX_SLOTS) {
             file.close();
-            throw e;
+            throw new VhostUserException("there are " + MAX_SLOTS + " regions already");
         }
+        checkOverlap(current, region, file);
         try {
             replace(current.with(map(region, file)));
         } catch (IOException e) {
@@ -135,9 +131,12 @@ final class MemoryTable implements AutoCloseable {
                 region.guestAddress(), region.size(), region.userAddress(), file, region.mmapOffset());
     }
 
-    private static void checkOverlap(GuestMemory memory, MemoryRegionDescription region) throws VhostUserException {
+    /** Closes {@code file} if the region can't be used. */
+    private static void checkOverlap(GuestMemory memory, MemoryRegionDescription region, OwnedFd file)
+            throws VhostUserException {
         GuestRegion other = memory.overlapping(region.guestAddress(), region.size());
         if (other != null) {
+            file.close();
             throw new VhostUserException(String.format(
                     "region guest 0x%x size 0x%x overlaps %s", region.guestAddress(), region.size(), other));
         }

@@ -22,6 +22,9 @@ import java.util.List;
  * descriptors belong.
  */
 final class MessageSocket implements AutoCloseable {
+    /** Stands for a descriptor where none goes along. */
+    static final int NO_FD = -1;
+
     /** More than any message has: a configuration space of 4096 bytes and its header. */
     static final int MAX_PAYLOAD = VhostUser.MAX_CONFIG_SIZE + 64;
 
@@ -60,6 +63,11 @@ final class MessageSocket implements AutoCloseable {
     /** The descriptors of the message last received; whoever takes one out owns it, the next receive closes the rest. */
     List<OwnedFd> fds() {
         return fds;
+    }
+
+    /** Waits for something to {@link #receive}, the end included; false when nothing comes. */
+    boolean awaitMessage(int millis) {
+        return Posix.poll(socket.number(), Posix.POLLIN, millis) != 0;
     }
 
     /** Waits for the next message; false at the end of the stream. */
@@ -114,7 +122,7 @@ final class MessageSocket implements AutoCloseable {
 
     /** Sends the header, to be filled by the caller but for the size, and {@code size} bytes of the payload. */
     void send(int size) throws IOException {
-        send(size, -1);
+        send(size, NO_FD);
     }
 
     /** Sends as {@link #send(int)}, with the descriptor {@code fd}, which stays the caller's, unless it is negative. */

@@ -1,7 +1,6 @@
 package dev.wayferry.proxy.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
-import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.wayferry.posix.Epoll;
@@ -9,17 +8,20 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VirtioDevice;
 import dev.wayferry.wire.vhostuser.ConfigSpace;
+import dev.wayferry.wire.vhostuser.InflightDescription;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import dev.wayferry.wire.vhostuser.VringAddress;
 import dev.wayferry.wire.vhostuser.VringState;
 import dev.wayferry.wire.virtqueue.SplitRing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -36,14 +38,15 @@ import org.slf4j.LoggerFactory;
 public final class VhostUserSession implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(VhostUserSession.class);
 
+    /** What every VMM is offered; a dialect of shared memory comes on top. */
     private static final long PROTOCOL_FEATURES = 1L << VhostUser.PROTOCOL_F_MQ
             | 1L << VhostUser.PROTOCOL_F_REPLY_ACK
             | 1L << VhostUser.PROTOCOL_F_BACKEND_REQ
             | 1L << VhostUser.PROTOCOL_F_CONFIG
             | 1L << VhostUser.PROTOCOL_F_BACKEND_SEND_FD
+            | 1L << VhostUser.PROTOCOL_F_INFLIGHT_SHMFD
             | 1L << VhostUser.PROTOCOL_F_CONFIGURE_MEM_SLOTS
-            | 1L << VhostUser.PROTOCOL_F_SHARED_OBJECT
-            | 1L << VhostUser.PROTOCOL_F_SHMEM;
+            | 1L << VhostUser.PROTOCOL_F_SHARED_OBJECT;
 
     private static final long F_PROTOCOL_FEATURES = 1L << VhostUser.F_PROTOCOL_FEATURES;
 
@@ -51,20 +54,23 @@ public final class VhostUserSession implements AutoCloseable {
     private static final long OK = 0;
 
     private final String vm;
+    private final long offered;
     private final MessageSocket socket;
     private final BackChannel backChannel;
     private EventLoop loop;
     private VirtioDevice device;
     private MemoryTable memory;
     private Vring[] vrings = {};
+    private @Nullable InflightMemory inflight;
     private long features;
     private long protocolFeatures;
     private long status;
 
     /** Takes ownership of the connected {@code socket}. The session serves nothing before {@link #run}. */
     @SuppressWarnings("NullAway.Init") // loop, device and memory are set by run, before anything uses them
-    public VhostUserSession(String vm, OwnedFd socket) {
+    public VhostUserSession(String vm, ShmemOffer shmem, OwnedFd socket) {
         this.vm = vm;
+        this.offered = PROTOCOL_FEATURES | shmem.features();
         this.socket = new MessageSocket(socket);
         this.backChannel = new BackChannel(vm, BackChannel.PATIENCE_NANOS);
     }
@@ -115,6 +121,9 @@ public final class VhostUserSession implements AutoCloseable {
         if (memory != null) {
             memory.close();
         }
+        if (inflight != null) {
+            inflight.close();
+        }
         socket.close();
     }
 
@@ -126,13 +135,21 @@ public final class VhostUserSession implements AutoCloseable {
                 socket.fds().size());
         switch (request) {
             case VhostUser.GET_FEATURES -> replyU64(request, device.features() | F_PROTOCOL_FEATURES);
-            case VhostUser.GET_PROTOCOL_FEATURES -> replyU64(request, PROTOCOL_FEATURES);
+            case VhostUser.GET_PROTOCOL_FEATURES -> replyU64(request, offered);
             case VhostUser.GET_QUEUE_NUM -> replyU64(request, device.queueCount());
             case VhostUser.GET_MAX_MEM_SLOTS -> replyU64(request, MemoryTable.MAX_SLOTS);
             case VhostUser.GET_STATUS -> replyU64(request, status);
             case VhostUser.GET_CONFIG -> getConfig();
-            case VhostUser.GET_SHMEM_CONFIG -> getShmemConfig();
+            case VhostUser.GET_SHMEM_CONFIG -> {
+                backChannel.dialectHeard(ShmemDialect.STANDARD);
+                reply(request, ShmemDialect.writeConfig(socket.payload(), device::sharedMemorySize));
+            }
+            case VhostUser.GET_SHARED_MEMORY_REGIONS -> {
+                backChannel.dialectHeard(ShmemDialect.LEGACY);
+                reply(request, ShmemDialect.writeRegions(socket.payload(), device::sharedMemorySize));
+            }
             case VhostUser.GET_VRING_BASE -> getVringBase();
+            case VhostUser.GET_INFLIGHT_FD -> getInflightFd();
             default -> {
                 long result = OK;
                 try {
@@ -168,6 +185,7 @@ public final class VhostUserSession implements AutoCloseable {
             case VhostUser.SET_VRING_KICK, VhostUser.SET_VRING_CALL, VhostUser.SET_VRING_ERR -> setVringFd(request);
             case VhostUser.SET_BACKEND_REQ_FD -> backChannel.connect(fd());
             case VhostUser.SET_CONFIG -> setConfig();
+            case VhostUser.SET_INFLIGHT_FD -> setInflightFd();
             case VhostUser.RESET_DEVICE -> resetDevice();
             case VhostUser.SET_STATUS -> {
                 status = u64();
@@ -186,7 +204,10 @@ public final class VhostUserSession implements AutoCloseable {
         if (unknown != 0) {
             throw new VhostUserException(String.format("features 0x%x, of which 0x%x were not offered", value, unknown));
         }
-        features = value;
+        if (features != value) {
+            features = value;
+            run(() -> device.negotiated(value));
+        }
         if ((value & F_PROTOCOL_FEATURES) == 0) {
             for (int i = 0; i < vrings.length; i++) {
                 vrings[i].enabled = true;
@@ -196,15 +217,18 @@ public final class VhostUserSession implements AutoCloseable {
     }
 
     private void setProtocolFeatures(long value) {
-        long unknown = value & ~PROTOCOL_FEATURES;
+        long unknown = value & ~offered;
         if (unknown != 0) {
             LOG.warn("vm={} protocol features 0x{} were acknowledged and not offered", vm, Long.toHexString(unknown));
         }
-        protocolFeatures = value & PROTOCOL_FEATURES;
+        protocolFeatures = value & offered;
         backChannel.protocolFeatures(protocolFeatures);
         if (!backChannel.isAvailable()) {
-            LOG.warn("vm={} this VMM can't map memory into the guest (it acknowledges no SHMEM, bit {}): windows won't show",
-                    vm, VhostUser.PROTOCOL_F_SHMEM);
+            LOG.warn("vm={} this VMM can't map memory into the guest, it acknowledges 0x{} and lacks {}: there is no"
+                    + " host-visible memory", vm, Long.toHexString(value),
+                    backChannel.dialect() == null ? "SHMEM (bits 22 and 31 are known)" : "BACKEND_REQ (bit 5)");
+        } else {
+            LOG.debug("vm={} maps by the {} messages", vm, backChannel.dialect());
         }
     }
 
@@ -254,8 +278,10 @@ public final class VhostUserSession implements AutoCloseable {
                 Vring.close(old);
             }
             default -> {
-                Vring.close(vring.err);
+                OwnedFd old = vring.err;
                 vring.err = fd;
+                run(() -> device.errFd(index, vring.errNumber()));
+                Vring.close(old);
             }
         }
     }
@@ -285,9 +311,10 @@ public final class VhostUserSession implements AutoCloseable {
                 map.ofUserAddress(vring.used),
                 (features & 1L << SplitRing.VIRTIO_F_EVENT_IDX) != 0,
                 (features & 1L << SplitRing.VIRTIO_F_INDIRECT_DESC) != 0);
+        InflightBuffer buffer = inflight == null ? null : inflight.buffer(index, vring.num);
         String wrong = loop.call(() -> {
             try {
-                device.startQueue(index, layout, vring.callNumber(), vring.base);
+                device.startQueue(index, layout, vring.callNumber(), vring.base, buffer);
                 return "";
             } catch (QueueException e) {
                 return String.valueOf(e.getMessage());
@@ -297,6 +324,7 @@ public final class VhostUserSession implements AutoCloseable {
             throw new VhostUserException("ring " + index + " can't start: " + wrong);
         }
         vring.started = true;
+        backChannel.suspended(false);
         LOG.info("vm={} ring {} runs, {} entries from {}, EVENT_IDX {}, INDIRECT {}",
                 vm, index, vring.num, vring.base, layout.eventIdx(), layout.indirect());
         watch(index, vring);
@@ -338,6 +366,7 @@ public final class VhostUserSession implements AutoCloseable {
         int nextAvail = loop.call(() -> device.stopQueue(index));
         vring.started = false;
         vring.base = nextAvail;
+        backChannel.suspended(Arrays.stream(vrings).noneMatch(other -> other.started));
         LOG.info("vm={} ring {} stops at {}", vm, index, nextAvail);
         return nextAvail;
     }
@@ -348,6 +377,10 @@ public final class VhostUserSession implements AutoCloseable {
         if (vring.started) {
             int unused = stop(index, vring);
         }
+        run(() -> {
+            device.callFd(index, Vring.NO_FD);
+            device.errFd(index, Vring.NO_FD);
+        });
         vring.closeFds();
         new VringState().wrap(socket.payload(), 0).index(index).num(vring.base);
         reply(VhostUser.GET_VRING_BASE, VringState.LENGTH);
@@ -369,6 +402,29 @@ public final class VhostUserSession implements AutoCloseable {
             task.run();
             return true;
         });
+    }
+
+    private void getInflightFd() throws IOException {
+        InflightDescription description =
+                new InflightDescription().wrap(payload(InflightDescription.LENGTH), 0);
+        try (OwnedFd file = InflightMemory.create(description)) {
+            // Some front-ends send the structure with the padding at its end, and want it back so.
+            reply(VhostUser.GET_INFLIGHT_FD, socket.header().size(), file.number());
+        }
+    }
+
+    private void setInflightFd() throws IOException {
+        if (Arrays.stream(vrings).anyMatch(vring -> vring.started)) {
+            throw new VhostUserException("comes while a ring runs");
+        }
+        try (OwnedFd file = fd()) {
+            InflightMemory next = InflightMemory.map(
+                    new InflightDescription().wrap(payload(InflightDescription.LENGTH), 0), file);
+            if (inflight != null) {
+                inflight.close();
+            }
+            inflight = next;
+        }
     }
 
     // ---- configuration
@@ -397,20 +453,6 @@ public final class VhostUserSession implements AutoCloseable {
                 device.writeConfig((int) offset + i, values[i]);
             }
         });
-    }
-
-    private void getShmemConfig() throws IOException {
-        MemorySegment reply = socket.payload().asSlice(0, VhostUser.SHMEM_CONFIG_LENGTH).fill((byte) 0);
-        int count = 0;
-        for (int shmid = 0; shmid < VhostUser.MAX_SHMEM_REGIONS; shmid++) {
-            long size = device.sharedMemorySize(shmid);
-            if (size > 0) {
-                count++;
-                reply.setAtIndex(JAVA_LONG, 1L + shmid, size);
-            }
-        }
-        reply.set(JAVA_INT, 0, count);
-        reply(VhostUser.GET_SHMEM_CONFIG, VhostUser.SHMEM_CONFIG_LENGTH);
     }
 
     // ---- payloads
@@ -455,7 +497,12 @@ public final class VhostUserSession implements AutoCloseable {
     }
 
     private void reply(int request, int size) throws IOException {
+        reply(request, size, MessageSocket.NO_FD);
+    }
+
+    /** Replies with the payload's first {@code size} bytes and a descriptor, which stays the caller's. */
+    private void reply(int request, int size, int fd) throws IOException {
         socket.header().request(request).flags(VhostUser.VERSION | VhostUser.FLAG_REPLY);
-        socket.send(size);
+        socket.send(size, fd);
     }
 }

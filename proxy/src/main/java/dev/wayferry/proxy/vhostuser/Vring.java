@@ -27,6 +27,10 @@ final class Vring {
         return call == null ? NO_FD : call.number();
     }
 
+    int errNumber() {
+        return err == null ? NO_FD : err.number();
+    }
+
     static void close(@Nullable OwnedFd fd) {
         if (fd != null) {
             fd.close();

@@ -19,6 +19,12 @@ public interface SharedMemory {
     /** Removes exactly what an earlier {@link #map} made; 0 once nobody can touch the file through it any more. */
     int unmap(int shmid, long offset, long length);
 
-    /** The guest was reset, with which the VMM has dropped all that was mapped. */
+    /** Whether what is mapped stays so when the guest's driver starts anew, and is then to be unmapped. */
+    boolean keepsMappingsOverReset();
+
+    /** Waits while the VMM is not to be asked anything, as all queues are stopped. */
+    void awaitResume();
+
+    /** All that was mapped is gone, by the VMM's doing. */
     void dropped();
 }

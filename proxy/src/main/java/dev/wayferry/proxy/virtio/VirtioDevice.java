@@ -1,8 +1,10 @@
 package dev.wayferry.proxy.virtio;
 
 import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A virtio device as its transport drives it. Every method but the constants' runs on the session's loop.
@@ -13,6 +15,9 @@ public interface VirtioDevice {
 
     int queueCount();
 
+    /** The driver and the VMM have agreed on these of the {@link #features}. */
+    void negotiated(long features);
+
     /** Bytes of the shared memory region {@code shmid}, 0 where there is none. */
     long sharedMemorySize(int shmid);
 
@@ -22,7 +27,7 @@ public interface VirtioDevice {
     /** Writes one byte of the configuration space; ignored where it is read-only. */
     void writeConfig(int offset, byte value);
 
-    /** Goes on with another map of the guest's memory; the rings that no longer lie in it are stopped. */
+    /** Goes on with another map of the guest's memory; a queue that does not lie in it waits until it does again. */
     void useMemory(GuestMemory memory);
 
     /**
@@ -30,20 +35,23 @@ public interface VirtioDevice {
      *
      * @param callFd the eventfd that interrupts the driver, -1 for none; stays the caller's
      * @param nextAvail the avail index of the next request
+     * @param inflight where requests in flight are written down, and may have been by another back-end; null for nowhere
      */
-    void startQueue(int index, QueueLayout layout, int callFd, int nextAvail) throws QueueException;
+    void startQueue(int index, QueueLayout layout, int callFd, int nextAvail, @Nullable InflightBuffer inflight)
+            throws QueueException;
 
     /** Stops a queue: nothing of it is read or written until it starts again. Returns its next avail index. */
     int stopQueue(int index);
 
-    boolean isQueueRunning(int index);
-
     /** The driver has put requests into the queue. */
     void kick(int index);
 
-    /** Interrupts the driver by another eventfd from now on. */
+    /** Interrupts the driver by another eventfd from now on, -1 for none; it stays the caller's. */
     void callFd(int index, int callFd);
 
-    /** The driver starts anew: contexts, resources and requests in flight are gone. */
+    /** Tells the VMM by this eventfd that the queue is broken, -1 for none; it stays the caller's. */
+    void errFd(int index, int errFd);
+
+    /** The VMM has reset the device: contexts, resources, requests in flight and all mappings are gone. */
     void reset();
 }

@@ -100,6 +100,18 @@ public final class VirtioGpu {
 
     private VirtioGpu() {}
 
+    /** The specification's names of feature bits, for logs. */
+    public static String featureNames(long features) {
+        String[] names = {"VIRGL", "EDID", "RESOURCE_UUID", "RESOURCE_BLOB", "CONTEXT_INIT", "BLOB_ALIGNMENT"};
+        StringBuilder all = new StringBuilder();
+        for (int bit = 0; bit < names.length; bit++) {
+            if ((features & 1L << bit) != 0) {
+                all.append(all.isEmpty() ? "" : ", ").append(names[bit]);
+            }
+        }
+        return all.toString();
+    }
+
     /** The specification's name of a command, for logs; hexadecimal for an unknown one. */
     public static String commandName(int type) {
         return switch (type) {

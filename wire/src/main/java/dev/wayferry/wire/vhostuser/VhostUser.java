@@ -16,11 +16,18 @@ public final class VhostUser {
     public static final int PROTOCOL_F_BACKEND_REQ = 5;
     public static final int PROTOCOL_F_CONFIG = 9;
     public static final int PROTOCOL_F_BACKEND_SEND_FD = 10;
+    public static final int PROTOCOL_F_INFLIGHT_SHMFD = 12;
     public static final int PROTOCOL_F_RESET_DEVICE = 13;
     public static final int PROTOCOL_F_CONFIGURE_MEM_SLOTS = 15;
     public static final int PROTOCOL_F_STATUS = 16;
     public static final int PROTOCOL_F_SHARED_OBJECT = 18;
     public static final int PROTOCOL_F_SHMEM = 22;
+    /** SHMEM of crosvm from 2025-12 to 2026-03, before vhost-user.rst gave the bit to GET_VRING_BASE_INFLIGHT. */
+    public static final int PROTOCOL_F_SHMEM_BIT20 = 20;
+    /** SHMEM of crosvm from 2026-03 to 2026-08 and of rust-vmm, before vhost-user.rst gave the bit to GPA_ADDRESSES. */
+    public static final int PROTOCOL_F_SHMEM_BIT21 = 21;
+    /** Shared memory regions of crosvm from 2024-03 to 2025-12 and of Spectrum's cloud-hypervisor. */
+    public static final int PROTOCOL_F_SHMEM_LEGACY = 31;
 
     // Front-end requests.
     public static final int GET_FEATURES = 1;
@@ -55,11 +62,17 @@ public final class VhostUser {
     public static final int GET_STATUS = 40;
     public static final int GET_SHARED_OBJECT = 41;
     public static final int GET_SHMEM_CONFIG = 44;
+    /** With {@link #PROTOCOL_F_SHMEM_LEGACY}. */
+    public static final int GET_SHARED_MEMORY_REGIONS = 1004;
 
     // Back-end requests.
     public static final int BACKEND_SHARED_OBJECT_LOOKUP = 8;
     public static final int BACKEND_SHMEM_MAP = 9;
     public static final int BACKEND_SHMEM_UNMAP = 10;
+    /** With {@link #PROTOCOL_F_SHMEM_LEGACY}; always answered. */
+    public static final int BACKEND_LEGACY_SHMEM_MAP = 1000;
+    /** With {@link #PROTOCOL_F_SHMEM_LEGACY}; always answered. */
+    public static final int BACKEND_LEGACY_SHMEM_UNMAP = 1001;
 
     /** In the u64 of SET_VRING_KICK, CALL and ERR: the ring's number. */
     public static final int VRING_INDEX_MASK = 0xff;
@@ -117,6 +130,7 @@ public final class VhostUser {
             case GET_STATUS -> "GET_STATUS";
             case GET_SHARED_OBJECT -> "GET_SHARED_OBJECT";
             case GET_SHMEM_CONFIG -> "GET_SHMEM_CONFIG";
+            case GET_SHARED_MEMORY_REGIONS -> "GET_SHARED_MEMORY_REGIONS";
             default -> "request " + request;
         };
     }

@@ -1,0 +1,34 @@
+package dev.wayferry.wire.gpu;
+
+import dev.wayferry.wire.Flyweight;
+import java.lang.foreign.MemorySegment;
+import java.util.UUID;
+
+/**
+ * struct virtio_gpu_resp_resource_uuid.
+ *
+ * <p>Source: virtio specification, GPU Device, VIRTIO_GPU_CMD_RESOURCE_ASSIGN_UUID.
+ */
+public final class RespResourceUuid extends Flyweight {
+    /** 16 bytes, the most significant first (RFC 4122). */
+    public static final long UUID_OFFSET = 24;
+
+    /** Bytes in all. */
+    public static final int LENGTH = 40;
+
+    public UUID uuid() {
+        return new UUID(Long.reverseBytes(getLong(UUID_OFFSET)), Long.reverseBytes(getLong(UUID_OFFSET + Long.BYTES)));
+    }
+
+    public RespResourceUuid uuid(UUID value) {
+        setLong(UUID_OFFSET, Long.reverseBytes(value.getMostSignificantBits()));
+        setLong(UUID_OFFSET + Long.BYTES, Long.reverseBytes(value.getLeastSignificantBits()));
+        return this;
+    }
+
+    @Override
+    public RespResourceUuid wrap(MemorySegment segment, long offset) {
+        super.wrap(segment, offset);
+        return this;
+    }
+}
