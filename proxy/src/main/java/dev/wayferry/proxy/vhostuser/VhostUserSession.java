@@ -22,6 +22,7 @@ import dev.wayferry.wire.virtqueue.SplitRing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -135,6 +136,11 @@ public final class VhostUserSession implements AutoCloseable {
         boolean needReply = (socket.header().flags() & VhostUser.FLAG_NEED_REPLY) != 0;
         LOG.debug("vm={} {} of {} bytes, {} fds", vm, VhostUser.requestName(request), socket.header().size(),
                 socket.fds().size());
+        if (LOG.isTraceEnabled()) {
+            byte[] payload = socket.payload().asSlice(0, socket.header().size()).toArray(JAVA_BYTE);
+            LOG.trace("vm={} request={} flags={} fds={} payload={}", vm, request, socket.header().flags(),
+                    socket.fds().size(), HexFormat.of().formatHex(payload));
+        }
         switch (request) {
             case VhostUser.GET_FEATURES -> replyU64(request, device.features() | F_PROTOCOL_FEATURES);
             case VhostUser.GET_PROTOCOL_FEATURES -> replyU64(request, offered);
