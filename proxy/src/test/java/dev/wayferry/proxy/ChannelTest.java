@@ -236,6 +236,50 @@ class ChannelTest {
     }
 
     @Test
+    void keepsNoSendOfAContextWithoutAChannel() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.context(1);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "before INIT")));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                    vm.guest.request(TestGuest.write(1, 2, "x".getBytes(), false)));
+            assertOk(vm.guest.request(initOfType(1, 0)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "nowhere to go")));
+            vm.guest.context(2);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(2, "before INIT")));
+            assertOk(vm.guest.request(TestGuest.init(2, 20)));
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(2, "after")));
+                assertEquals("after", client.readText(5));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 17, 0x10, -1})
+    void letsNoGuestWaitForAChannelOfAnUnknownType(int type) throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.context(1);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(initOfType(1, type)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "x")));
+            Message end = vm.guest.receive(1);
+            assertEquals(5, end.cmd());
+            assertEquals(0, end.data().length + end.ids().length);
+            Pending held = vm.guest.poll(1);
+            vm.guest.barrier();
+            assertFalse(vm.guest.isDone(held), "told again and again, a guest proxy would ask again and again");
+            assertFalse(vm.compositor.isWaiting());
+            assertOk(vm.guest.ctxDestroy(1));
+            assertEquals(0x1100, vm.guest.await(held).type());
+        }
+    }
+
+    private static byte[] initOfType(int ctx, int type) {
+        byte[] init = TestGuest.init(ctx, 20);
+        ByteBuffer.wrap(init).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(32 + 16, type);
+        return init;
+    }
+
+    @Test
     void refusesARingThatIsNotAttached() throws Exception {
         try (TestVm vm = new TestVm()) {
             assertOk(vm.guest.ctxCreate(1));

@@ -114,6 +114,10 @@ final class CrossDomainContext implements GpuContext {
             fail(request, CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be");
             return;
         }
+        if (!hasChannel && (cmd == CrossDomain.CMD_SEND || cmd == CrossDomain.CMD_WRITE)) {
+            fail(request, CrossDomain.commandName(cmd) + " without a channel");
+            return;
+        }
         switch (cmd) {
             case CrossDomain.CMD_INIT -> init(request, fixed);
             case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> getImageRequirements(request, fixed);
@@ -154,10 +158,6 @@ final class CrossDomainContext implements GpuContext {
             request.respond(RESP_OK_NODATA);
             return;
         }
-        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
-            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
-            return;
-        }
         RingPage page = legacy ? query : ring(request, initCommand.channelRingId());
         if (page == null) {
             return;
@@ -167,6 +167,12 @@ final class CrossDomainContext implements GpuContext {
         queryRing = query;
         channelRing = page;
         mailbox.page(page);
+        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
+            // A guest's kernel keeps the answer from its program, which is going to POLL: there it learns of the end, once.
+            receiver.end();
+            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
+            return;
+        }
         init = request;
         shared.connect(this::connected);
     }
