@@ -227,6 +227,24 @@ class ChannelTest {
     }
 
     @Test
+    void leavesNoHoleInTheStreamForASendFencedOnTheChannelRing() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "before")));
+                Pending fenced = vm.guest.await(vm.guest.submit(vm.guest.fenced(
+                        ByteBuffer.wrap(TestGuest.send(1, "lost")).order(java.nio.ByteOrder.LITTLE_ENDIAN), 1).array()));
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, fenced.type());
+                assertEquals(fenced.fence, fenced.fenceId());
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "behind the hole")));
+                assertEquals(0, vm.guest.receive(1).data().length);
+                assertEquals("before", client.readText(6));
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
     void refusesASecondInit() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);

@@ -110,12 +110,17 @@ final class CrossDomainContext implements GpuContext {
         }
         command.wrap(request.fixed(), COMMAND_OFFSET);
         int cmd = command.cmd();
-        if (cmd != CrossDomain.CMD_POLL && isOnChannelRing(request)) {
-            fail(request, CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be");
-            return;
-        }
         if (!hasChannel && (cmd == CrossDomain.CMD_SEND || cmd == CrossDomain.CMD_WRITE)) {
             fail(request, CrossDomain.commandName(cmd) + " without a channel");
+            return;
+        }
+        if (cmd != CrossDomain.CMD_POLL && isOnChannelRing(request)) {
+            String why = CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be";
+            if (cmd == CrossDomain.CMD_SEND) {
+                sender.breakStream(request, why);
+            } else {
+                fail(request, why);
+            }
             return;
         }
         switch (cmd) {

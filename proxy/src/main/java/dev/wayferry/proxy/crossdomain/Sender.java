@@ -215,7 +215,8 @@ final class Sender {
         }
     }
 
-    private void breakStream(GpuRequest request, String why) {
+    /** Refuses a SEND: its bytes are missing from the stream, which therefore ends. */
+    void breakStream(GpuRequest request, String why) {
         shared.log.warn(LOG, "{}: {}; the connection is ended", name, why);
         receiver.end();
         request.respond(RESP_ERR_INVALID_PARAMETER);
