@@ -151,7 +151,13 @@ final class Receiver {
         return true;
     }
 
-    /** Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on. */
+    /**
+     * Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on.
+     *
+     * <p>The guest can write to the page while it is read back here. That harms nobody else: the bytes go to this same guest
+     * and nowhere else, nothing is decided on what they say, and how many they are comes from recvmsg, not from the page.
+     * Only what is never looked at may be kept this way.
+     */
     private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
         restBytes = new byte[count - from];
         MemorySegment.copy(
