@@ -345,16 +345,30 @@ class FilesTest {
     }
 
     @Test
-    void endsTheConnectionOverAFileThatCanNotBeCarried() throws Exception {
+    void endsNoConnectionOverAFileThatCanNotBeCarried() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
             try (Connection client = vm.compositor.accept();
-                    OwnedFd eventfd = OwnedFd.of(Posix.eventfd(), "eventfd"); OwnedFd file = memfd("x", 4096)) {
-                client.send("x", file.number(), eventfd.number(), file.number());
-                assertEquals(0, vm.guest.receive(1).data().length);
-                assertEquals(1, OpenFds.count("/memfd:compositor (deleted)") - 1, "the one named before goes with the"
-                        + " context");
-                assertTrue(client.isHungUp());
+                    OwnedFd eventfd = OwnedFd.of(Posix.eventfd(), "eventfd");
+                    OwnedFd device = OwnedFd.of(Posix.open("/dev/null", Posix.O_RDWR), "open");
+                    OwnedFd first = memfd("first", 4096); OwnedFd last = memfd("last", 4096)) {
+                client.send("x", first.number(), eventfd.number(), device.number(), last.number());
+                Message message = vm.guest.receive(1);
+                assertEquals("x", message.text());
+                assertArrayEquals(
+                        new int[] {TestGuest.BLOB, TestGuest.BLOB, TestGuest.BLOB, TestGuest.BLOB}, message.types());
+                assertArrayEquals(new int[] {4096, 4096, 4096, 4096}, message.sizes());
+                String[] contents = {"first", "\0\0\0\0\0", "\0\0\0\0\0", "last\0"};
+                for (int i = 0; i < 4; i++) {
+                    assertOk(vm.guest.request(vm.guest.hostBlob(10 + i, 1, message.ids()[i], 4096)));
+                    assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(10 + i, 0x1000L * i)));
+                    assertEquals(contents[i], text(vm.vmm.mapped(0x1000L * i), 5));
+                    // One blob each, whether it is a file or stands in for one.
+                    assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                            vm.guest.request(vm.guest.hostBlob(20, 1, message.ids()[i], 4096)));
+                }
+                assertOk(vm.guest.request(TestGuest.send(1, "goes on")));
+                assertEquals("goes on", client.readText(7));
             }
         }
     }

@@ -311,7 +311,13 @@ final class CrossDomainContext implements GpuContext {
         if (item instanceof Item.ImageTemplate(long most)) {
             wrong = Items.fits(size, most);
             if (wrong == null) {
-                return Items.imageSource(size);
+                return Items.memorySource(size);
+            }
+        } else if (item instanceof Item.StandIn) {
+            wrong = Items.fits(size, Item.StandIn.SIZE);
+            if (wrong == null) {
+                items.remove(id);
+                return Items.memorySource(size);
             }
         } else if (item instanceof Item.ReceivedFile file) {
             wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());

@@ -54,7 +54,7 @@ final class Items {
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
             writePipes.add(pipe);
-        } else if (item instanceof Item.ReceivedFile) {
+        } else if (isClaimedOnce(item)) {
             unclaimed.add(id);
             if (unclaimed.size() > MAX_UNCLAIMED) {
                 Item oldest = items.remove(unclaimed.remove());
@@ -79,9 +79,13 @@ final class Items {
             readPipes.remove(pipe);
         } else if (item instanceof WritePipe pipe) {
             writePipes.remove(pipe);
-        } else if (item instanceof Item.ReceivedFile) {
+        } else if (item != null && isClaimedOnce(item)) {
             unclaimed.remove(id);
         }
+    }
+
+    private static boolean isClaimedOnce(Item item) {
+        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn;
     }
 
     /** Closes a pipe that has requests waiting: their bytes are lost. */
@@ -141,7 +145,8 @@ final class Items {
                 : "a blob of " + size + " bytes of a dma-buf of " + dmaBuf.size();
     }
 
-    static BlobSource imageSource(long size) {
+    /** New memory, of zeros. */
+    static BlobSource memorySource(long size) {
         return () -> MemoryFiles.allocate(size);
     }
 
