@@ -222,6 +222,150 @@ class FilesTest {
         }
     }
 
+    /** Has the keeper stuck on the VMM, and blob 8 of context 1 unmade behind that. */
+    private static void withBlobThatIsNotMadeYet(TestVm vm) throws Exception {
+        int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+        assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+        assertOk(vm.guest.request(TestGuest.attach(7, 1)));
+        vm.vmm.mayAnswer.drainPermits();
+        Pending unused = vm.guest.submit(TestGuest.map(7, 0));
+        vm.vmm.firstRequest.await();
+        assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 16384)));
+        assertOk(vm.guest.request(TestGuest.attach(8, 1)));
+    }
+
+    /** SENDs more than the compositor, which reads nothing, and the queue take; the last one is held. */
+    private static List<Pending> fill(TestVm vm) {
+        List<Pending> sends = new ArrayList<>();
+        do {
+            sends.add(vm.guest.submit(TestGuest.send(1, new byte[100_000])));
+            vm.guest.barrier();
+        } while (vm.guest.isDone(sends.getLast()));
+        return sends;
+    }
+
+    @Test
+    void losesNoFileThatIsUnreferencedWhileItsSendWaitsForIt() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                withBlobThatIsNotMadeYet(vm);
+                Pending first = vm.guest.submit(TestGuest.send(1, "one ", 8, TestGuest.BLOB, PIPE, TestGuest.READ_PIPE));
+                Pending second = vm.guest.submit(TestGuest.send(1, "two", 8, TestGuest.BLOB));
+                // A guest proxy closes its handle right behind the SEND.
+                assertOk(vm.guest.request(TestGuest.detach(8, 1)));
+                Pending unref = vm.guest.submit(TestGuest.unref(8));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(first));
+                vm.vmm.mayAnswer.release(1000);
+                assertOk(vm.guest.await(first).type());
+                assertOk(vm.guest.await(second).type());
+                assertOk(vm.guest.await(unref).type());
+                assertEquals("one two", client.readText(7));
+                assertEquals(3, client.received.size());
+                assertEquals(16384, size(client.received.get(0)));
+                write(client.received.get(1), "through the pipe");
+                assertEquals("through the pipe", vm.guest.receive(1).text());
+                assertEquals(16384, size(client.received.get(2)));
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                        vm.guest.request(TestGuest.send(1, "gone", 8, TestGuest.BLOB)));
+            }
+        }
+    }
+
+    private static long size(OwnedFd file) {
+        try (Arena arena = Arena.ofConfined()) {
+            FileStatus status = new FileStatus(arena);
+            assertEquals(0, status.read(file.number()));
+            return status.size();
+        }
+    }
+
+    @Test
+    void losesNoFileThatIsUnreferencedWhileItsSendWaitsForRoom() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(8, 1)));
+                List<Pending> sends = fill(vm);
+                sends.add(vm.guest.submit(TestGuest.send(1, "file", 8, TestGuest.BLOB)));
+                assertOk(vm.guest.request(TestGuest.detach(8, 1)));
+                assertOk(vm.guest.request(TestGuest.unref(8)));
+                assertFalse(vm.guest.isDone(sends.getLast()));
+                for (int i = 0; i < sends.size() - 1; i++) {
+                    assertArrayEquals(new byte[100_000], client.read(100_000));
+                }
+                assertEquals("file", client.readText(4));
+                assertEquals(16384, size(client.received.getFirst()));
+                sends.forEach(send -> assertOk(vm.guest.await(send).type()));
+            }
+        }
+    }
+
+    @Test
+    void keepsNoFileOfASendWhoseContextGoesFirst() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                withBlobThatIsNotMadeYet(vm);
+                Pending send = vm.guest.submit(TestGuest.send(
+                        1, "x", 7, TestGuest.BLOB, 8, TestGuest.BLOB, PIPE, TestGuest.READ_PIPE));
+                Pending unref = vm.guest.submit(TestGuest.unref(8));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(send));
+                assertOk(vm.guest.ctxDestroy(1));
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.await(send).type());
+                assertFalse(vm.guest.isDone(unref));
+                vm.vmm.mayAnswer.release(1000);
+                assertOk(vm.guest.await(unref).type());
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
+    void keepsNoFileOfASendOverAReset() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                withBlobThatIsNotMadeYet(vm);
+                Pending send = vm.guest.submit(TestGuest.send(
+                        1, "x", 7, TestGuest.BLOB, 8, TestGuest.BLOB, PIPE, TestGuest.READ_PIPE));
+                Pending unused = vm.guest.submit(TestGuest.unref(8));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(send));
+                vm.guest.stop();
+                vm.vmm.dropMappings();
+                vm.guest.boot();
+                vm.vmm.mayAnswer.release(1000);
+                assertTrue(client.isHungUp());
+                vm.guest.channel(1);
+                vm.compositor.accept().close();
+            }
+        }
+    }
+
+    @Test
+    void keepsNoFileOfASendOverTheSessionsEnd() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                withBlobThatIsNotMadeYet(vm);
+                Pending send = vm.guest.submit(TestGuest.send(
+                        1, "x", 7, TestGuest.BLOB, 8, TestGuest.BLOB, PIPE, TestGuest.READ_PIPE));
+                Pending unused = vm.guest.submit(TestGuest.unref(8));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(send));
+                vm.end();
+                while (!client.isHungUp()) {
+                    // The SEND may just have gone, as the keeper is stuck no longer.
+                }
+            }
+        }
+    }
+
     @Test
     void endsTheStreamOverASendThatCanNotBeCarriedOut() throws Exception {
         try (TestVm vm = new TestVm()) {

@@ -18,9 +18,12 @@ import dev.wayferry.wire.gpu.ResourceRequest;
 import dev.wayferry.wire.gpu.RespMapInfo;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -45,6 +48,10 @@ final class ResourceCommands {
     private final SharedMemory sharedMemory;
     private final Map<Integer, GpuContext> contexts;
     private final Map<Integer, GpuResource> resources = new HashMap<>();
+
+    /** Resources that the guest has unreferenced while their file was being made: they go once it is. */
+    private final Set<GpuResource> leaving = new HashSet<>();
+
     private long hostBlobBytes;
     private int backingEntries;
 
@@ -334,6 +341,13 @@ final class ResourceCommands {
             request.respond(RESP_OK_NODATA);
             return;
         }
+        // A SEND that came before may wait for the file. It takes hold of it when it is made; only then the resource goes.
+        leaving.add(resource);
+        resource.whenSettled(() -> dispose(request, resource));
+    }
+
+    private void dispose(GpuRequest request, GpuResource resource) {
+        leaving.remove(resource);
         keeper.dispose(resource, whenDone(result -> {
             hostBlobBytes -= resource.size();
             if (result == 0) {
@@ -352,8 +366,11 @@ final class ResourceCommands {
 
     /** Forgets everything. The VMM has dropped all mappings; files go when the keeper is done with them. */
     void reset() {
-        keeper.reset(List.copyOf(resources.values()));
+        List<GpuResource> all = new ArrayList<>(resources.values());
+        all.addAll(leaving);
+        keeper.reset(all);
         resources.clear();
+        leaving.clear();
         window.clear();
         hostBlobBytes = 0;
         backingEntries = 0;
