@@ -556,14 +556,16 @@ class FilesTest {
             try (Connection client = vm.compositor.accept()) {
                 List<Pending> sends = new ArrayList<>();
                 int length = 100_000;
-                for (int i = 0; i < 40; i++) {
+                int count = 120;
+                for (int i = 0; i < count; i++) {
                     byte[] data = new byte[length];
                     java.util.Arrays.fill(data, (byte) i);
                     sends.add(vm.guest.submit(TestGuest.send(1, data)));
                 }
                 vm.guest.barrier();
-                assertFalse(vm.guest.isDone(sends.getLast()), "four million bytes wait nowhere");
-                for (int i = 0; i < 40; i++) {
+                assertTrue(vm.guest.isDone(sends.get(79)), "eight million bytes wait in the queue");
+                assertFalse(vm.guest.isDone(sends.getLast()), "twelve million bytes wait nowhere");
+                for (int i = 0; i < count; i++) {
                     byte[] expected = new byte[length];
                     java.util.Arrays.fill(expected, (byte) i);
                     assertArrayEquals(expected, client.read(length), "message " + i);
@@ -574,16 +576,58 @@ class FilesTest {
     }
 
     @Test
+    void servesOthersWhileAHundredConnectionsAreStalled() throws Exception {
+        List<Connection> clients = new ArrayList<>();
+        try (TestVm vm = new TestVm()) {
+            int count = 100;
+            byte[] data = new byte[5000];
+            long waiting = 0;
+            int sentToLast = 0;
+            Pending heldByLast = null;
+            for (int ctx = 1; ctx <= count; ctx++) {
+                vm.guest.channel(ctx);
+                clients.add(vm.compositor.accept());
+                sentToLast = 0;
+                do {
+                    heldByLast = vm.guest.submit(TestGuest.send(ctx, data));
+                    vm.guest.barrier();
+                    sentToLast++;
+                } while (vm.guest.isDone(heldByLast));
+                waiting += (sentToLast - 1) * (long) data.length;
+            }
+            // Besides the 64 MiB of the VM's budget each socket takes some.
+            assertTrue(waiting > 60 << 20 && waiting < (64 << 20) + count * (400L << 10), waiting + " bytes wait");
+            // Whoever goes on all the same is ended, alone.
+            Pending send = vm.guest.submit(TestGuest.send(1, data));
+            for (int i = 0; i < 64 && !vm.guest.isDone(send); i++) {
+                send = vm.guest.submit(TestGuest.send(1, data));
+                vm.guest.barrier();
+            }
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(send).type());
+            assertEquals(0, vm.guest.receive(1).data().length);
+            vm.guest.channel(count + 1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(count + 1, "served")));
+                assertEquals("served", client.readText(6));
+                client.send("answered");
+                assertEquals("answered", vm.guest.receive(count + 1).text());
+            }
+            for (int i = 0; i < sentToLast; i++) {
+                assertArrayEquals(data, clients.getLast().read(data.length));
+            }
+            assertOk(vm.guest.await(heldByLast).type());
+            vm.end();
+            clients.forEach(Connection::close);
+        }
+    }
+
+    @Test
     void answersHeldSendsWhenTheCompositorGoes() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
-            List<Pending> sends = new ArrayList<>();
+            List<Pending> sends;
             try (Connection client = vm.compositor.accept()) {
-                for (int i = 0; i < 40; i++) {
-                    sends.add(vm.guest.submit(TestGuest.send(1, new byte[100_000])));
-                }
-                vm.guest.barrier();
-                assertFalse(vm.guest.isDone(sends.getLast()));
+                sends = fill(vm);
                 assertTrue(client.socket.isOpen());
             }
             assertEquals(0, vm.guest.receive(1).data().length);

@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.crossdomain;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
@@ -33,6 +34,20 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     private static final int STAGING_SIZE = 1 << 16;
 
+    /**
+     * Bytes that wait, of all channels and pipes of the VM, for compositors and programs that do not read: half of the heap
+     * that the launcher gives the JVM (128 MiB). One may have four times what it leaves to the others, so a single pipe may
+     * have 51 MiB and a paste of 50 MB ends up there whole, in WRITEs of 4 KB, before anybody reads.
+     */
+    private static final long MAX_QUEUED = 64L << 20;
+
+    /**
+     * Requests that wait because not even their bytes can be taken: half of the 256 that QEMU's control queue has, for
+     * guests wait as a whole when there are no more. One channel or pipe may hold as many as it leaves to the others, 64 if
+     * it is alone.
+     */
+    private static final int MAX_HELD = 128;
+
     /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
     private static final int MAX_CONNECTING = 8;
 
@@ -59,6 +74,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final Iovecs iovecs;
     final MemorySegment staging;
     final FileClassifier classifier;
+
+    /** What all that waits for sockets and pipes may take, see {@link #MAX_QUEUED}. */
+    final Budget queued = new Budget(MAX_QUEUED, 4);
+
+    /** How many requests may be held, see {@link #MAX_HELD}. */
+    final Budget held = new Budget(MAX_HELD, 1);
+
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),

@@ -17,8 +17,8 @@ final class HeldSend {
     private static final int NO_FD = -1;
 
     private final GpuRequest request;
-    private final long offset;
-    private final int length;
+    private long offset;
+    private int length;
     private final int[] fds;
     private final @Nullable GpuResource[] unmade;
     private int unmadeCount;
@@ -90,11 +90,22 @@ final class HeldSend {
         return wrong;
     }
 
+    /** Its first {@code count} bytes have gone, and the files with them. */
+    void advance(int count) {
+        if (count > 0) {
+            offset += count;
+            length -= count;
+            closeFiles();
+        }
+    }
+
     /** Puts the files into the message; they stay this object's. */
     void addTo(SocketMessage message) {
         for (int fd : fds) {
-            // There are fewer than a message has room for.
-            boolean unused = message.addFd(fd);
+            if (fd != NO_FD) {
+                // There are fewer than a message has room for.
+                boolean unused = message.addFd(fd);
+            }
         }
     }
 

@@ -281,12 +281,14 @@ final class Receiver {
     /** The stream is of no use any more: the guest is told its end as soon as it asks. */
     void end() {
         ended = true;
+        channel.stopSending();
         ready.run();
     }
 
     /** The compositor takes nothing any more; what it said before is still delivered, then the end. */
     void compositorGone() {
         gone = true;
+        channel.stopSending();
         ready.run();
     }
 

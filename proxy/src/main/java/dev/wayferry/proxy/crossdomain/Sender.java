@@ -29,9 +29,6 @@ import org.slf4j.LoggerFactory;
 final class Sender {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
-    /** SENDs that wait, beyond the bytes that the channel's own queue takes; a file can take a while to be made. */
-    private static final int MAX_HELD = 64;
-
     /** Bytes of one SEND; guest proxies send a few thousand. */
     private static final int MAX_LENGTH = 1 << 20;
 
@@ -100,17 +97,23 @@ final class Sender {
         String wrong = findFiles(count);
         if (wrong != null) {
             breakStream(request, wrong);
-        } else if (held.isEmpty() && unmadeCount == 0 && channel.hasRoom(length)) {
-            SocketMessage message = channel.message().clear();
-            for (int i = 0; i < fileCount; i++) {
-                // There are fewer than a message has room for.
-                boolean unused = message.addFd(files[i]);
-            }
-            answer(request, length, channel.send(request.chain(), offset, (int) length));
-        } else if (held.size() == MAX_HELD) {
-            breakStream(request, "the compositor does not read and too much waits for it");
+        } else if (length == 0) {
+            request.respond(RESP_OK_NODATA);
         } else {
-            hold(new HeldSend(request, offset, (int) length, fileCount));
+            int taken = held.isEmpty() && unmadeCount == 0 ? sendNow(request, offset, (int) length) : 0;
+            if (taken < 0 || taken == length) {
+                answer(request, length, taken);
+            } else if (!shared.held.hasRoom(held.size(), 1)) {
+                breakStream(request, "the compositor does not read and too much waits for it");
+            } else {
+                HeldSend waiting = new HeldSend(request, offset, (int) length, fileCount);
+                if (taken == 0) {
+                    addFiles(waiting);
+                }
+                waiting.advance(taken);
+                held.add(waiting);
+                shared.held.take(1);
+            }
         }
         for (int i = 0; i < writeEndCount; i++) {
             Posix.close(writeEnds[i]);
@@ -118,7 +121,16 @@ final class Sender {
         writeEndCount = 0;
     }
 
-    private void hold(HeldSend waiting) {
+    private int sendNow(GpuRequest request, long offset, int length) {
+        SocketMessage message = channel.message().clear();
+        for (int i = 0; i < fileCount; i++) {
+            // There are fewer than a message has room for.
+            boolean unused = message.addFd(files[i]);
+        }
+        return channel.send(request.chain(), offset, length);
+    }
+
+    private void addFiles(HeldSend waiting) {
         for (int i = 0; i < fileCount; i++) {
             GpuResource resource = unmade[i];
             if (resource == null) {
@@ -129,7 +141,6 @@ final class Sender {
                 resource.whenSettled(filesMade);
             }
         }
-        held.add(waiting);
     }
 
     private void filesMade() {
@@ -142,10 +153,16 @@ final class Sender {
         int result = channel.flush();
         if (result < 0) {
             shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
-            receiver.compositorGone();
+            if (isHangUp(result)) {
+                receiver.compositorGone();
+            } else {
+                // What comes now must not go to a socket that misses what came before.
+                receiver.end();
+            }
         }
         while (!held.isEmpty() && trySend(held.getFirst())) {
             held.removeFirst().closeFiles();
+            shared.held.giveBack(1);
         }
     }
 
@@ -156,19 +173,23 @@ final class Sender {
             first.request().respond(RESP_ERR_INVALID_PARAMETER);
         } else if (wrong != null) {
             breakStream(first.request(), wrong);
-        } else if (first.isBeingMade() || !channel.hasRoom(first.length())) {
+        } else if (first.isBeingMade()) {
             return false;
         } else {
             first.addTo(channel.message().clear());
-            answer(first.request(), first.length(),
-                    channel.send(first.request().chain(), first.offset(), first.length()));
+            int taken = channel.send(first.request().chain(), first.offset(), first.length());
+            if (taken >= 0 && taken < first.length()) {
+                first.advance(taken);
+                return false;
+            }
+            answer(first.request(), first.length(), taken);
         }
         return true;
     }
 
-    /** Answers a SEND of {@code length} bytes that was sent with this result. */
+    /** Answers a SEND of which {@code length} bytes were sent with this result. */
     private void answer(GpuRequest request, long length, int result) {
-        if (result == -Errno.EPIPE || result == -Errno.ECONNRESET) {
+        if (isHangUp(result)) {
             // The compositor has hung up. What it said before is still to be read, and then the end.
             receiver.compositorGone();
             request.respond(RESP_ERR_INVALID_PARAMETER);
@@ -177,6 +198,10 @@ final class Sender {
         } else {
             request.respond(RESP_OK_NODATA);
         }
+    }
+
+    private static boolean isHangUp(int result) {
+        return result == -Errno.EPIPE || result == -Errno.ECONNRESET;
     }
 
     /** Finds the files that the identifiers name; null, or what is wrong. */
@@ -263,6 +288,7 @@ final class Sender {
             waiting.closeFiles();
             all.add(waiting.request());
         }
+        shared.held.giveBack(held.size());
         held.clear();
         return all;
     }

@@ -31,7 +31,7 @@ final class WritePipe implements Item {
     private final MemorySegment staging;
     private final Iovecs iovecs;
     private final Runnable ready;
-    private final OutboundQueue queue = new OutboundQueue(MAX_QUEUED);
+    private final OutboundQueue queue;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private EventLoop.@Nullable Registration registration;
     private boolean writable;
@@ -50,6 +50,7 @@ final class WritePipe implements Item {
         this.staging = shared.staging;
         this.iovecs = shared.iovecs;
         this.ready = ready;
+        this.queue = new OutboundQueue(MAX_QUEUED, shared.queued);
         // A new open file description, so that O_NONBLOCK does not show at whoever else has the pipe's end.
         int own = Posix.open("/proc/self/fd/" + received.number(), Posix.O_WRONLY | Posix.O_NONBLOCK);
         if (own >= 0) {
@@ -68,7 +69,7 @@ final class WritePipe implements Item {
      */
     boolean write(GpuRequest request, int dataOffset, int length, boolean hangUp) {
         hungUp |= hangUp;
-        if (!held.isEmpty() || !queue.hasRoom(length)) {
+        if (!held.isEmpty() || !queue.hasRoom(length, 0)) {
             if (held.size() == MAX_HELD) {
                 return false;
             }
@@ -132,7 +133,7 @@ final class WritePipe implements Item {
         if (result < 0 && result != -Errno.EAGAIN) {
             breakUp();
         }
-        while (!held.isEmpty() && (broken || queue.hasRoom(held.getFirst().length()))) {
+        while (!held.isEmpty() && (broken || queue.hasRoom(held.getFirst().length(), 0))) {
             Held next = held.removeFirst();
             take(next.request(), next.dataOffset(), next.length(), next.hangUp());
         }
