@@ -22,6 +22,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Random;
+import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
 
 /** Files that travel with messages: memory both ways, pipes both ways, many at once. */
@@ -791,6 +793,122 @@ class FilesTest {
                 }
                 assertEquals(all.toString(), got.toString());
             }
+        }
+    }
+
+    @Test
+    void losesNothingOfALargePasteToAReaderThatPauses() throws Exception {
+        try (TestVm vm = new TestVm(); Arena arena = Arena.ofConfined()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
+                int id = receivePipe(vm, client, pipe[1]);
+                CRC32 written = new CRC32();
+                Random random = new Random(5);
+                byte[] part = new byte[4072];
+                int length = 50_000_000;
+                for (int left = length; left > 0; left -= part.length) {
+                    part = left < part.length ? new byte[left] : part;
+                    random.nextBytes(part);
+                    written.update(part);
+                    assertOk(vm.guest.request(TestGuest.write(1, id, part, left == part.length)));
+                }
+                MemorySegment room = arena.allocate(1 << 16);
+                CRC32 read = new CRC32();
+                assertEquals(length, readAll(readEnd, room, read));
+                assertEquals(written.getValue(), read.getValue());
+            }
+        }
+    }
+
+    /** Reads to the end of the pipe; returns how many bytes there were. */
+    private static long readAll(OwnedFd pipe, MemorySegment room, CRC32 sum) {
+        long all = 0;
+        while (true) {
+            assertTrue(Posix.poll(pipe.number(), Posix.POLLIN, 20_000) > 0, "nothing comes");
+            long count = Posix.read(pipe.number(), room);
+            assertTrue(count >= 0);
+            if (count == 0) {
+                return all;
+            }
+            sum.update(room.asSlice(0, count).asByteBuffer());
+            all += count;
+        }
+    }
+
+    @Test
+    void losesNothingThatWasAnsweredOkOfAPipeThatIsGivenUp() throws Exception {
+        try (TestVm vm = new TestVm(); Arena arena = Arena.ofConfined()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            OwnedFd[] other = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]; OwnedFd otherEnd = other[0]) {
+                int id = receivePipe(vm, client, pipe[1]);
+                byte[] part = new byte[5000];
+                List<Pending> writes = new ArrayList<>();
+                int held = 0;
+                do {
+                    writes.add(vm.guest.submit(TestGuest.write(1, id, part, false)));
+                    vm.guest.barrier();
+                    held += vm.guest.isDone(writes.getLast()) ? 0 : 1;
+                } while (!vm.guest.isDone(writes.getLast()) || writes.getLast().type() == TestGuest.OK_NODATA);
+                assertEquals(64, held);
+                long taken = 0;
+                for (Pending write : writes) {
+                    assertTrue(vm.guest.isDone(write), "nothing is held for a pipe that is given up");
+                    taken += write.type() == TestGuest.OK_NODATA ? part.length : 0;
+                }
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.request(TestGuest.write(1, id, part, false)));
+                int otherId = receivePipe(vm, client, other[1]);
+                assertOk(vm.guest.request(TestGuest.write(1, otherId, "another".getBytes(), false)));
+                assertEquals("another", read(otherEnd));
+                long read = readAll(readEnd, arena.allocate(1 << 16), new CRC32());
+                assertTrue(read >= taken && read < taken + part.length, read + " bytes of " + taken);
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.request(TestGuest.write(1, id, part, true)));
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.write(1, id, part, true)));
+                assertOk(vm.guest.request(TestGuest.write(1, otherId, "as before".getBytes(), true)));
+                assertEquals("as before", read(otherEnd));
+            }
+        }
+    }
+
+    @Test
+    void servesOtherPipesWhileManyAreStalled() throws Exception {
+        List<OwnedFd> readEnds = new ArrayList<>();
+        try (TestVm vm = new TestVm(); Arena arena = Arena.ofConfined()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
+                byte[] part = new byte[5000];
+                int written = 0;
+                int lastId = 0;
+                Pending last = null;
+                for (int i = 0; i < 50; i++) {
+                    OwnedFd[] stalled = pipe();
+                    readEnds.add(stalled[0]);
+                    lastId = receivePipe(vm, client, stalled[1]);
+                    written = 0;
+                    do {
+                        last = vm.guest.submit(TestGuest.write(1, lastId, part, false));
+                        vm.guest.barrier();
+                        written += part.length;
+                    } while (vm.guest.isDone(last));
+                }
+                int id = receivePipe(vm, client, pipe[1]);
+                for (int i = 0; i < 100; i++) {
+                    assertOk(vm.guest.request(TestGuest.write(1, id, part, false)));
+                    for (int got = 0; got < part.length; ) {
+                        got += read(readEnd).length();
+                    }
+                }
+                // Whoever was stalled gets all of it once it reads.
+                Pending end = vm.guest.submit(TestGuest.write(1, lastId, part, true));
+                assertEquals(written + part.length, readAll(readEnds.getLast(), arena.allocate(1 << 16), new CRC32()));
+                assertOk(vm.guest.await(last).type());
+                assertOk(vm.guest.await(end).type());
+            }
+            vm.end();
+            readEnds.forEach(OwnedFd::close);
         }
     }
 

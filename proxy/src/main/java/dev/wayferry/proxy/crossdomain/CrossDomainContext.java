@@ -292,10 +292,10 @@ final class CrossDomainContext implements GpuContext {
             return;
         }
         if (!pipe.write(request, dataOffset, (int) length, hangUp)) {
-            fail(request, "WRITE: pipe " + Integer.toUnsignedString(id) + " is not read and too much waits for it;"
-                    + " it is closed");
-            items.dropPipe(id, pipe);
-        } else if (pipe.isDone()) {
+            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been taken",
+                    name, Integer.toUnsignedString(id));
+        }
+        if (pipe.isDone()) {
             items.remove(id);
             pipe.close();
         }

@@ -7,7 +7,6 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
-import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,13 +85,6 @@ final class Items {
 
     private static boolean isClaimedOnce(Item item) {
         return item instanceof Item.ReceivedFile || item instanceof Item.StandIn;
-    }
-
-    /** Closes a pipe that has requests waiting: their bytes are lost. */
-    void dropPipe(int id, WritePipe pipe) {
-        remove(id);
-        pipe.takeHeld().forEach(request -> request.respond(VirtioGpu.RESP_ERR_UNSPEC));
-        pipe.close();
     }
 
     /**
