@@ -31,6 +31,7 @@ final class Channel {
     private boolean writable;
     private boolean hangUp;
     private boolean awaitingRoom;
+    private boolean retrying;
 
     /** @param ready run when there is something to read, or room to write */
     Channel(CrossDomainFactory shared, Runnable ready) {
@@ -78,6 +79,10 @@ final class Channel {
         while (to != null && outbound.isEmpty() && gone < length) {
             long sent = sendNow(to, chain, offset + gone, length - gone);
             if (sent == -Errno.EAGAIN) {
+                break;
+            }
+            if (sent == -Errno.ETOOMANYREFS) {
+                retrySoon();
                 break;
             }
             if (sent < 0 && sent != -Errno.EINTR) {
@@ -145,7 +150,26 @@ final class Channel {
         if (result == 0) {
             return awaitRoom(false);
         }
+        if (result == -Errno.ETOOMANYREFS) {
+            retrySoon();
+            return 0;
+        }
         return result == -Errno.EAGAIN ? awaitRoom(true) : result;
+    }
+
+    /**
+     * The user has too many descriptors in flight, of this and other programs (unix(7), ETOOMANYREFS): there will be room
+     * when somebody somewhere receives some, of which no event tells.
+     */
+    private void retrySoon() {
+        if (!retrying) {
+            retrying = true;
+            shared.soon(() -> {
+                retrying = false;
+                writable = true;
+                ready.run();
+            });
+        }
     }
 
     /** EPOLLOUT is watched only while something waits: each read of the peer would be an event otherwise. */

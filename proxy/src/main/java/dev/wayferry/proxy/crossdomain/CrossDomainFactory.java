@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +32,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** Pieces of guest memory that one SEND or WRITE may lie in. */
     private static final int MAX_BUFFERS = 64;
+
+    private static final int SOON_MILLIS = 50;
 
     private static final int STAGING_SIZE = 1 << 16;
 
@@ -150,6 +153,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
             // A path that can't be one, for instance: the guest waits for an answer all the same.
             boolean unused = loop.post(() -> connected.accept(null, new IOException(e)));
         }
+    }
+
+    /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
+    void soon(Runnable task) {
+        CompletableFuture.delayedExecutor(SOON_MILLIS, TimeUnit.MILLISECONDS, loop::post).execute(task);
     }
 
     /** Lets no further connection begin, and gives up those that are being made. */
