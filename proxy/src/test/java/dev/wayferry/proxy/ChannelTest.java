@@ -55,6 +55,21 @@ class ChannelTest {
     }
 
     @Test
+    void acceptsAPollThatIsABareHeader() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                Pending poll = vm.guest.submit(vm.guest.fenced(TestGuest.command(1, 3, 8), 1).array());
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(poll));
+                client.send("as good as any");
+                assertOk(vm.guest.await(poll).type());
+                assertEquals("as good as any", vm.guest.message(1).text());
+            }
+        }
+    }
+
+    @Test
     void answersAPollAtOnceWhenAMessageWaits() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);

@@ -25,6 +25,8 @@ import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that travel with messages: memory both ways, pipes both ways, many at once. */
 class FilesTest {
@@ -101,6 +103,29 @@ class FilesTest {
                 int id = vm.guest.receive(1).ids()[0];
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, id, 1 << 20)));
                 assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 4096)));
+            }
+        }
+    }
+
+    /** A guest's page may be larger than the host's; its sizes are rounded up to that. */
+    @ParameterizedTest
+    @ValueSource(ints = {4096, 16384, 65536})
+    void acceptsBlobsOfWholePagesOfAGuestWithPagesOf(int page) throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 5000)) {
+                ByteBuffer answer = vm.guest.imageRequirements(1, 100, 50);
+                long image = (answer.getLong(40) + page - 1) & -page;
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, answer.getInt(48), image)));
+                client.send("f", file.number());
+                long received = (5000 + page - 1) & -page;
+                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, vm.guest.receive(1).ids()[0], received)));
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(8, 1 << 20)));
+                vm.vmm.mapped(0).set(ValueLayout.JAVA_BYTE, image - 1, (byte) 1);
+                MemorySegment copy = vm.vmm.mapped(1 << 20);
+                assertEquals("x", text(copy, 1));
+                copy.set(ValueLayout.JAVA_BYTE, received - 1, (byte) 1);
             }
         }
     }
@@ -792,6 +817,26 @@ class FilesTest {
                     got.append(some);
                 }
                 assertEquals(all.toString(), got.toString());
+            }
+        }
+    }
+
+    @Test
+    void completesAFencedWriteOnEveryTimeline() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            OwnedFd[] pipe = pipe();
+            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
+                int id = receivePipe(vm, client, pipe[1]);
+                for (int ring : new int[] {-1, 0}) {
+                    byte[] write = TestGuest.write(1, id, "x".getBytes(), false);
+                    Pending fenced = vm.guest.await(vm.guest.submit(vm.guest.fenced(
+                            ByteBuffer.wrap(write).order(java.nio.ByteOrder.LITTLE_ENDIAN), ring).array()));
+                    assertOk(fenced.type());
+                    assertEquals(ring < 0 ? 1 : 3, fenced.flags());
+                    assertEquals(fenced.fence, fenced.fenceId());
+                    assertEquals("x", read(readEnd));
+                }
             }
         }
     }
