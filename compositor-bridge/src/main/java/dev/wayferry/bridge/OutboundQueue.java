@@ -10,56 +10,71 @@ import java.util.Arrays;
 /**
  * Bytes, with the descriptors that travel with them, that a socket or pipe could not take yet. In order, bounded, and the
  * owner of its descriptors. Off the usual path: it copies and allocates.
+ *
+ * <p>What it holds it takes from a {@link Budget}, in bytes of memory: each piece costs something besides its bytes, and
+ * costs all of it until its last byte has gone, for so long it is there.
  */
 public final class OutboundQueue implements AutoCloseable {
     private static final int[] NO_FDS = {};
 
-    /** Pieces that may wait, however short they are. */
-    private static final int MAX_CHUNKS = 4096;
+    /** Bytes of memory that a piece takes besides its own, so that many short ones are not free. */
+    static final int CHUNK_COST = 64;
+
+    /**
+     * What a descriptor counts for, in bytes. It takes less memory than that, but a process may have only so many: with
+     * this a budget of 64 MiB is spent by 4096 of them.
+     */
+    static final int FD_COST = 1 << 14;
 
     /** Descriptors that may wait. */
     private static final int MAX_FDS = 256;
 
     private static final class Chunk {
         private final byte[] bytes;
+        private final long cost;
         private int offset;
         private int[] fds;
 
         Chunk(byte[] bytes, int[] fds) {
             this.bytes = bytes;
             this.fds = fds;
+            this.cost = cost(bytes.length, fds.length);
         }
     }
 
-    private final long maxBytes;
+    private final long most;
+    private final Budget budget;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
-    private long byteCount;
+    private long taken;
     private int fdCount;
     private boolean finished;
 
-    /** A queue of at most {@code maxBytes} bytes. */
-    public OutboundQueue(long maxBytes) {
-        this.maxBytes = maxBytes;
+    /** A queue that takes at most {@code most} bytes of {@code budget}. */
+    public OutboundQueue(long most, Budget budget) {
+        this.most = most;
+        this.budget = budget;
+    }
+
+    private static long cost(long bytes, int fds) {
+        return bytes + CHUNK_COST + (long) fds * FD_COST;
     }
 
     public boolean isEmpty() {
         return chunks.isEmpty();
     }
 
-    /** Bytes waiting. */
-    public long byteCount() {
-        return byteCount;
-    }
-
-    /** Whether {@code bytes} more can be added, with as many descriptors as one message has. */
-    public boolean hasRoom(long bytes) {
-        return byteCount + bytes <= maxBytes && chunks.size() < MAX_CHUNKS && fdCount < MAX_FDS;
+    /** Whether {@code bytes} more can be added, with {@code fds} descriptors. */
+    public boolean hasRoom(long bytes, int fds) {
+        long cost = cost(bytes, fds);
+        return taken + cost <= most && fdCount + fds <= MAX_FDS && budget.hasRoom(taken, cost);
     }
 
     /** Appends bytes, which the queue keeps, and takes ownership of {@code fds}, which go with the first of them. */
     public void add(byte[] bytes, int[] fds) {
-        chunks.add(new Chunk(bytes, fds));
-        byteCount += bytes.length;
+        Chunk chunk = new Chunk(bytes, fds);
+        chunks.add(chunk);
+        taken += chunk.cost;
+        budget.take(chunk.cost);
         fdCount += fds.length;
     }
 
@@ -132,10 +147,15 @@ public final class OutboundQueue implements AutoCloseable {
 
     private void consume(Chunk chunk, int count) {
         chunk.offset += count;
-        byteCount -= count;
         if (chunk.offset == chunk.bytes.length) {
             chunks.removeFirst();
+            giveBack(chunk.cost);
         }
+    }
+
+    private void giveBack(long cost) {
+        taken -= cost;
+        budget.giveBack(cost);
     }
 
     private void closeFds(Chunk chunk) {
@@ -144,11 +164,11 @@ public final class OutboundQueue implements AutoCloseable {
         chunk.fds = NO_FDS;
     }
 
-    /** Forgets everything and closes the descriptors. */
+    /** Forgets everything, closes the descriptors and gives back what it took of the budget. */
     @Override
     public void close() {
         chunks.forEach(this::closeFds);
         chunks.clear();
-        byteCount = 0;
+        giveBack(taken);
     }
 }

@@ -31,6 +31,7 @@ public final class Errno {
     public static final int ENOBUFS = 105;
     public static final int ECONNRESET = 104;
     public static final int ENOTCONN = 107;
+    public static final int ETOOMANYREFS = 109;
     public static final int ETIMEDOUT = 110;
     public static final int ECONNREFUSED = 111;
 
@@ -68,6 +69,7 @@ public final class Errno {
             case ENOBUFS -> "ENOBUFS";
             case ECONNRESET -> "ECONNRESET";
             case ENOTCONN -> "ENOTCONN";
+            case ETOOMANYREFS -> "ETOOMANYREFS";
             case ETIMEDOUT -> "ETIMEDOUT";
             case ECONNREFUSED -> "ECONNREFUSED";
             default -> "errno " + Math.abs(errno);

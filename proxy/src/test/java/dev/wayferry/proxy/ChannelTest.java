@@ -55,6 +55,21 @@ class ChannelTest {
     }
 
     @Test
+    void acceptsAPollThatIsABareHeader() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                Pending poll = vm.guest.submit(vm.guest.fenced(TestGuest.command(1, 3, 8), 1).array());
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(poll));
+                client.send("as good as any");
+                assertOk(vm.guest.await(poll).type());
+                assertEquals("as good as any", vm.guest.message(1).text());
+            }
+        }
+    }
+
+    @Test
     void answersAPollAtOnceWhenAMessageWaits() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
@@ -227,12 +242,74 @@ class ChannelTest {
     }
 
     @Test
+    void leavesNoHoleInTheStreamForASendFencedOnTheChannelRing() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "before")));
+                Pending fenced = vm.guest.await(vm.guest.submit(vm.guest.fenced(
+                        ByteBuffer.wrap(TestGuest.send(1, "lost")).order(java.nio.ByteOrder.LITTLE_ENDIAN), 1).array()));
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, fenced.type());
+                assertEquals(fenced.fence, fenced.fenceId());
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "behind the hole")));
+                assertEquals(0, vm.guest.receive(1).data().length);
+                assertEquals("before", client.readText(6));
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
     void refusesASecondInit() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
             vm.compositor.accept().close();
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.init(1, 20)));
         }
+    }
+
+    @Test
+    void keepsNoSendOfAContextWithoutAChannel() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.context(1);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "before INIT")));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER,
+                    vm.guest.request(TestGuest.write(1, 2, "x".getBytes(), false)));
+            assertOk(vm.guest.request(initOfType(1, 0)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "nowhere to go")));
+            vm.guest.context(2);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(2, "before INIT")));
+            assertOk(vm.guest.request(TestGuest.init(2, 20)));
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(2, "after")));
+                assertEquals("after", client.readText(5));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {2, 17, 0x10, -1})
+    void letsNoGuestWaitForAChannelOfAnUnknownType(int type) throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.context(1);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(initOfType(1, type)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "x")));
+            Message end = vm.guest.receive(1);
+            assertEquals(5, end.cmd());
+            assertEquals(0, end.data().length + end.ids().length);
+            Pending held = vm.guest.poll(1);
+            vm.guest.barrier();
+            assertFalse(vm.guest.isDone(held), "told again and again, a guest proxy would ask again and again");
+            assertFalse(vm.compositor.isWaiting());
+            assertOk(vm.guest.ctxDestroy(1));
+            assertEquals(0x1100, vm.guest.await(held).type());
+        }
+    }
+
+    private static byte[] initOfType(int ctx, int type) {
+        byte[] init = TestGuest.init(ctx, 20);
+        ByteBuffer.wrap(init).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(32 + 16, type);
+        return init;
     }
 
     @Test

@@ -63,7 +63,9 @@ final class TestVm implements AutoCloseable {
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
-        vmm = frontEnd.on(serve());
+        OwnedFd[] pair = Sockets.pair();
+        session = serve(pair[1]);
+        vmm = frontEnd.on(pair[0]);
         negotiation.run(vmm);
         vmm.setMemory();
         guest = new TestGuest(vmm);
@@ -74,18 +76,18 @@ final class TestVm implements AutoCloseable {
                 new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
     }
 
-    /** Begins a session; returns the VMM's end of its socket. */
-    private OwnedFd serve() throws IOException {
-        OwnedFd[] pair = Sockets.pair();
-        VmSession vm = new VmSession(settings(compositor.path(), shmem), pair[1]);
-        session = Thread.ofPlatform().name("session").start(vm::run);
-        return pair[0];
+    /** Begins a session on this end of a socket. */
+    private Thread serve(OwnedFd socket) {
+        VmSession vm = new VmSession(settings(compositor.path(), shmem), socket);
+        return Thread.ofPlatform().name("session").start(vm::run);
     }
 
     /** The back-end dies, and another takes its place. */
     void restartBackEnd() throws IOException {
         end();
-        vmm.reconnect(serve());
+        OwnedFd[] pair = Sockets.pair();
+        session = serve(pair[1]);
+        vmm.reconnect(pair[0]);
     }
 
     /** Has the libraries loaded that keep descriptors. */

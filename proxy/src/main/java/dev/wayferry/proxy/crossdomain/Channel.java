@@ -17,35 +17,35 @@ import org.jspecify.annotations.Nullable;
  * there is nothing to read but the end.
  */
 final class Channel {
-    /** Bytes that wait for a compositor that does not read, or is not connected yet. */
-    private static final long MAX_QUEUED = 1 << 20;
+    /** Bytes that wait for a compositor that does not read, or is not connected yet: some seconds' worth of a busy program. */
+    private static final long MAX_QUEUED = 8 << 20;
 
     private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
 
     private final CrossDomainFactory shared;
     private final Runnable ready;
-    private final OutboundQueue outbound = new OutboundQueue(MAX_QUEUED);
+    private final OutboundQueue outbound;
     private @Nullable OwnedFd socket;
     private EventLoop.@Nullable Registration registration;
     private boolean readable;
     private boolean writable;
     private boolean hangUp;
     private boolean awaitingRoom;
+    private boolean retrying;
 
     /** @param ready run when there is something to read, or room to write */
     Channel(CrossDomainFactory shared, Runnable ready) {
         this.shared = shared;
         this.ready = ready;
+        this.outbound = new OutboundQueue(MAX_QUEUED, shared.queued);
     }
 
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
         socket = newSocket;
-        if (!outbound.isEmpty()) {
-            writable = true;
-            ready.run();
-        }
+        writable = true;
+        ready.run();
     }
 
     private void onReady(int events) {
@@ -61,11 +61,6 @@ final class Channel {
         return readable;
     }
 
-    /** Whether a message of {@code length} bytes can be taken now. */
-    boolean hasRoom(long length) {
-        return outbound.hasRoom(length);
-    }
-
     /** The message to be filled with descriptors for the next {@link #send}. */
     SocketMessage message() {
         return shared.message;
@@ -75,40 +70,63 @@ final class Channel {
      * Sends {@code length} bytes of a request, straight from guest memory, with the descriptors that were added to the
      * {@link #message}; they stay their owners'. What the socket can't take at once is copied and goes later.
      *
-     * @return 0, or a negative error number after which the connection is of no use
+     * @return how many bytes were taken, the descriptors with the first of them; if not all, there is no room for the rest
+     *     before the next call of {@code ready}. Or a negative error number after which the connection is of no use
      */
     int send(DescriptorChain chain, long offset, int length) {
-        SocketMessage message = shared.message;
         OwnedFd to = socket;
-        long sent = -Errno.EAGAIN;
-        if (to != null && outbound.isEmpty()) {
-            message.iovecs().clear();
-            // What lies in too many pieces is copied, as if the socket had no room.
-            if (chain.addTo(message.iovecs(), offset, length)) {
-                do {
-                    sent = message.send(to.number());
-                } while (sent == -Errno.EINTR);
+        int gone = 0;
+        while (to != null && outbound.isEmpty() && gone < length) {
+            long sent = sendNow(to, chain, offset + gone, length - gone);
+            if (sent == -Errno.EAGAIN) {
+                break;
             }
-            if (sent == length) {
-                return 0;
+            if (sent == -Errno.ETOOMANYREFS) {
+                retrySoon();
+                break;
             }
-            if (sent < 0 && sent != -Errno.EAGAIN) {
+            if (sent < 0 && sent != -Errno.EINTR) {
                 return (int) sent;
             }
+            if (sent > 0) {
+                gone += (int) sent;
+                if (gone < length) {
+                    shared.message.clear();
+                }
+            }
         }
-        return keep(chain, offset, length, sent);
+        return gone == length ? length : keep(chain, offset, length, gone);
     }
 
-    /** Copies what did not go; descriptors have gone with the first byte. */
-    private int keep(DescriptorChain chain, long offset, int length, long sent) {
-        int gone = (int) Math.max(sent, 0);
+    private long sendNow(OwnedFd to, DescriptorChain chain, long offset, int length) {
+        SocketMessage message = shared.message;
+        message.iovecs().clear();
+        if (!chain.addTo(message.iovecs(), offset, length)) {
+            // It lies in too many pieces.
+            int part = (int) Math.min(length, shared.staging.byteSize());
+            if (chain.read(offset, shared.staging, 0, part) != part) {
+                return -Errno.EFAULT;
+            }
+            message.iovecs().clear();
+            message.addBuffer(shared.staging.address(), part);
+        }
+        return message.send(to.number());
+    }
+
+    /** Copies what did not go, if there is room; returns as {@link #send} does. */
+    private int keep(DescriptorChain chain, long offset, int length, int gone) {
+        SocketMessage message = shared.message;
+        int result = awaitRoom(true);
+        if (result < 0 || !outbound.hasRoom(length - gone, message.fdCount())) {
+            return result < 0 ? result : gone;
+        }
         byte[] rest = new byte[length - gone];
         if (chain.read(offset + gone, MemorySegment.ofArray(rest), 0, rest.length) != rest.length) {
             return -Errno.EFAULT;
         }
-        int[] fds = new int[gone > 0 ? 0 : shared.message.fdCount()];
+        int[] fds = new int[message.fdCount()];
         for (int i = 0; i < fds.length; i++) {
-            fds[i] = Posix.dup(shared.message.fd(i));
+            fds[i] = Posix.dup(message.fd(i));
             if (fds[i] < 0) {
                 int error = fds[i];
                 for (int j = 0; j < i; j++) {
@@ -118,7 +136,7 @@ final class Channel {
             }
         }
         outbound.add(rest, fds);
-        return awaitRoom(true);
+        return length;
     }
 
     /** Sends what waits, if there is room again; 0, or a negative error number. */
@@ -132,7 +150,26 @@ final class Channel {
         if (result == 0) {
             return awaitRoom(false);
         }
+        if (result == -Errno.ETOOMANYREFS) {
+            retrySoon();
+            return 0;
+        }
         return result == -Errno.EAGAIN ? awaitRoom(true) : result;
+    }
+
+    /**
+     * The user has too many descriptors in flight, of this and other programs (unix(7), ETOOMANYREFS): there will be room
+     * when somebody somewhere receives some, of which no event tells.
+     */
+    private void retrySoon() {
+        if (!retrying) {
+            retrying = true;
+            shared.soon(() -> {
+                retrying = false;
+                writable = true;
+                ready.run();
+            });
+        }
     }
 
     /** EPOLLOUT is watched only while something waits: each read of the peer would be an event otherwise. */
@@ -149,16 +186,18 @@ final class Channel {
     }
 
     /**
-     * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and the caller's.
+     * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and
+     * the caller's. The message holds nothing else afterwards, whatever the result.
      *
      * @return bytes, 0 at the end, {@code -EAGAIN} when there is nothing, or another negative error number
      */
     long receive(long address, int length) {
+        // What is in the message from another context's use of it must not be taken for something that came.
+        SocketMessage message = shared.message.clear();
         OwnedFd from = socket;
         if (from == null) {
             return -Errno.EAGAIN;
         }
-        SocketMessage message = shared.message;
         long count;
         do {
             message.clear().addBuffer(address, length);
@@ -169,6 +208,11 @@ final class Channel {
         // there is no further edge.
         readable = count > 0 && (hangUp || message.fdCount() > 0 || count == length);
         return count;
+    }
+
+    /** Forgets what was not sent yet: the compositor would make nothing of it any more. */
+    void stopSending() {
+        outbound.close();
     }
 
     /** Ends the connection; bytes not yet sent are lost with it. */

@@ -110,8 +110,17 @@ final class CrossDomainContext implements GpuContext {
         }
         command.wrap(request.fixed(), COMMAND_OFFSET);
         int cmd = command.cmd();
+        if (!hasChannel && (cmd == CrossDomain.CMD_SEND || cmd == CrossDomain.CMD_WRITE)) {
+            fail(request, CrossDomain.commandName(cmd) + " without a channel");
+            return;
+        }
         if (cmd != CrossDomain.CMD_POLL && isOnChannelRing(request)) {
-            fail(request, CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be");
+            String why = CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be";
+            if (cmd == CrossDomain.CMD_SEND) {
+                sender.breakStream(request, why);
+            } else {
+                fail(request, why);
+            }
             return;
         }
         switch (cmd) {
@@ -154,10 +163,6 @@ final class CrossDomainContext implements GpuContext {
             request.respond(RESP_OK_NODATA);
             return;
         }
-        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
-            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
-            return;
-        }
         RingPage page = legacy ? query : ring(request, initCommand.channelRingId());
         if (page == null) {
             return;
@@ -167,6 +172,12 @@ final class CrossDomainContext implements GpuContext {
         queryRing = query;
         channelRing = page;
         mailbox.page(page);
+        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
+            // A guest's kernel keeps the answer from its program, which is going to POLL: there it learns of the end, once.
+            receiver.end();
+            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
+            return;
+        }
         init = request;
         shared.connect(this::connected);
     }
@@ -281,10 +292,10 @@ final class CrossDomainContext implements GpuContext {
             return;
         }
         if (!pipe.write(request, dataOffset, (int) length, hangUp)) {
-            fail(request, "WRITE: pipe " + Integer.toUnsignedString(id) + " is not read and too much waits for it;"
-                    + " it is closed");
-            items.dropPipe(id, pipe);
-        } else if (pipe.isDone()) {
+            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been taken",
+                    name, Integer.toUnsignedString(id));
+        }
+        if (pipe.isDone()) {
             items.remove(id);
             pipe.close();
         }
@@ -300,7 +311,13 @@ final class CrossDomainContext implements GpuContext {
         if (item instanceof Item.ImageTemplate(long most)) {
             wrong = Items.fits(size, most);
             if (wrong == null) {
-                return Items.imageSource(size);
+                return Items.memorySource(size);
+            }
+        } else if (item instanceof Item.StandIn) {
+            wrong = Items.fits(size, Item.StandIn.SIZE);
+            if (wrong == null) {
+                items.remove(id);
+                return Items.memorySource(size);
             }
         } else if (item instanceof Item.ReceivedFile file) {
             wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());

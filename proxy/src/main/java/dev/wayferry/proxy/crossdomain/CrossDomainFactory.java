@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.crossdomain;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
@@ -17,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -31,7 +33,23 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Pieces of guest memory that one SEND or WRITE may lie in. */
     private static final int MAX_BUFFERS = 64;
 
+    private static final int SOON_MILLIS = 50;
+
     private static final int STAGING_SIZE = 1 << 16;
+
+    /**
+     * Bytes that wait, of all channels and pipes of the VM, for compositors and programs that do not read: half of the heap
+     * that the launcher gives the JVM (128 MiB). One may have four times what it leaves to the others, so a single pipe may
+     * have 51 MiB and a paste of 50 MB ends up there whole, in WRITEs of 4 KB, before anybody reads.
+     */
+    private static final long MAX_QUEUED = 64L << 20;
+
+    /**
+     * Requests that wait because not even their bytes can be taken: half of the 256 that QEMU's control queue has, for
+     * guests wait as a whole when there are no more. One channel or pipe may hold as many as it leaves to the others, 64 if
+     * it is alone.
+     */
+    private static final int MAX_HELD = 128;
 
     /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
     private static final int MAX_CONNECTING = 8;
@@ -59,6 +77,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final Iovecs iovecs;
     final MemorySegment staging;
     final FileClassifier classifier;
+
+    /** What all that waits for sockets and pipes may take, see {@link #MAX_QUEUED}. */
+    final Budget queued = new Budget(MAX_QUEUED, 4);
+
+    /** How many requests may be held, see {@link #MAX_HELD}. */
+    final Budget held = new Budget(MAX_HELD, 1);
+
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
@@ -128,6 +153,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
             // A path that can't be one, for instance: the guest waits for an answer all the same.
             boolean unused = loop.post(() -> connected.accept(null, new IOException(e)));
         }
+    }
+
+    /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
+    void soon(Runnable task) {
+        CompletableFuture.delayedExecutor(SOON_MILLIS, TimeUnit.MILLISECONDS, loop::post).execute(task);
     }
 
     /** Lets no further connection begin, and gives up those that are being made. */

@@ -3,7 +3,7 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.posix.OwnedFd;
 
 /** What an identifier of a context names. */
-sealed interface Item permits Item.ReceivedFile, Item.ImageTemplate, ReadPipe, WritePipe {
+sealed interface Item permits Item.ReceivedFile, Item.StandIn, Item.ImageTemplate, ReadPipe, WritePipe {
     /** Closes what the item owns. */
     void close();
 
@@ -17,6 +17,18 @@ sealed interface Item permits Item.ReceivedFile, Item.ImageTemplate, ReadPipe, W
         public void close() {
             file.close();
         }
+    }
+
+    /**
+     * What the guest gets in the place of a file that can't be carried, so that the files behind it keep theirs: memory that
+     * is one page of zeros, made when the guest makes its one blob of it.
+     */
+    record StandIn() implements Item {
+        /** Bytes, the smallest page there is. */
+        static final int SIZE = 4096;
+
+        @Override
+        public void close() {}
     }
 
     /** The answer to image queries, from which the guest may make as many blobs as it likes, of up to {@code size} bytes. */

@@ -7,7 +7,6 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
-import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -54,7 +53,7 @@ final class Items {
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
             writePipes.add(pipe);
-        } else if (item instanceof Item.ReceivedFile) {
+        } else if (isClaimedOnce(item)) {
             unclaimed.add(id);
             if (unclaimed.size() > MAX_UNCLAIMED) {
                 Item oldest = items.remove(unclaimed.remove());
@@ -79,16 +78,13 @@ final class Items {
             readPipes.remove(pipe);
         } else if (item instanceof WritePipe pipe) {
             writePipes.remove(pipe);
-        } else if (item instanceof Item.ReceivedFile) {
+        } else if (item != null && isClaimedOnce(item)) {
             unclaimed.remove(id);
         }
     }
 
-    /** Closes a pipe that has requests waiting: their bytes are lost. */
-    void dropPipe(int id, WritePipe pipe) {
-        remove(id);
-        pipe.takeHeld().forEach(request -> request.respond(VirtioGpu.RESP_ERR_UNSPEC));
-        pipe.close();
+    private static boolean isClaimedOnce(Item item) {
+        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn;
     }
 
     /**
@@ -141,7 +137,8 @@ final class Items {
                 : "a blob of " + size + " bytes of a dma-buf of " + dmaBuf.size();
     }
 
-    static BlobSource imageSource(long size) {
+    /** New memory, of zeros. */
+    static BlobSource memorySource(long size) {
         return () -> MemoryFiles.allocate(size);
     }
 

@@ -151,7 +151,13 @@ final class Receiver {
         return true;
     }
 
-    /** Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on. */
+    /**
+     * Keeps the bytes of the page from {@code from} to {@code count} and the descriptors from {@code firstFd} on.
+     *
+     * <p>The guest can write to the page while it is read back here. That harms nobody else: the bytes go to this same guest
+     * and nowhere else, nothing is decided on what they say, and how many they are comes from recvmsg, not from the page.
+     * Only what is never looked at may be kept this way.
+     */
     private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
         restBytes = new byte[count - from];
         MemorySegment.copy(
@@ -186,7 +192,12 @@ final class Receiver {
         return true;
     }
 
-    /** Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't. */
+    /**
+     * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
+     *
+     * <p>What no guest can be given (a DRM node, a sync_file, an eventfd) is closed, and a stand-in named in its place: a
+     * program can mostly do without such a file, but not without its connection.
+     */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
         OwnedFd file = new OwnedFd(fd);
@@ -209,7 +220,10 @@ final class Receiver {
                 wrong = e.getMessage();
             }
         } else {
-            wrong = "a file that can't be carried: " + Posix.linkOf(fd);
+            shared.log.warn(LOG, "{}: the compositor sent a file that can't be carried, an empty one goes in its place: {}",
+                    name, printable(Posix.linkOf(fd)));
+            file.close();
+            identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }
         if (wrong == null) {
             return true;
@@ -217,6 +231,11 @@ final class Receiver {
         shared.log.warn(LOG, "{}: the compositor sent {}; the connection is ended", name, wrong);
         file.close();
         return false;
+    }
+
+    /** A file's name is its maker's choice: nothing in it may look like the end of a line, or move the cursor. */
+    static String printable(String link) {
+        return link.replaceAll("[^\\x20-\\x7e]", "?");
     }
 
     private void identify(int index, int id, int type, int size) {
@@ -262,12 +281,14 @@ final class Receiver {
     /** The stream is of no use any more: the guest is told its end as soon as it asks. */
     void end() {
         ended = true;
+        channel.stopSending();
         ready.run();
     }
 
     /** The compositor takes nothing any more; what it said before is still delivered, then the end. */
     void compositorGone() {
         gone = true;
+        channel.stopSending();
         ready.run();
     }
 

@@ -22,14 +22,12 @@ import org.slf4j.LoggerFactory;
  * The way from the guest to the compositor: SEND.
  *
  * <p>SENDs keep their order. One that has to wait (for a blob that is still being made, or for room) holds back those
- * behind it, of this context only. A SEND that fails leaves a hole in the stream, after which no byte of it means
- * anything: so it ends the channel.
+ * behind it, of this context only. What it names it names when it arrives, whatever the guest does with those numbers
+ * while it waits. A SEND that fails leaves a hole in the stream, after which no byte of it means anything: so it ends the
+ * channel.
  */
 final class Sender {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
-
-    /** SENDs that wait, beyond the bytes that the channel's own queue takes; a file can take a while to be made. */
-    private static final int MAX_HELD = 64;
 
     /** Bytes of one SEND; guest proxies send a few thousand. */
     private static final int MAX_LENGTH = 1 << 20;
@@ -41,12 +39,20 @@ final class Sender {
     private final Map<Integer, GpuResource> attached;
     private final Receiver receiver;
     private final Runnable ready;
-    private final ArrayDeque<GpuRequest> held = new ArrayDeque<>();
+    private final Runnable filesMade = this::filesMade;
+    private final ArrayDeque<HeldSend> held = new ArrayDeque<>();
     private final CrossDomainSendReceive send = new CrossDomainSendReceive();
 
-    /** Write ends of pipes made for the message at hand, closed once it has gone. */
+    /** The files that the SEND at hand names, in order: descriptors, or a resource whose file is still being made. */
+    private final int[] files = new int[CrossDomain.MAX_IDENTIFIERS];
+
+    private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+
+    /** Write ends of pipes among them, which are ours and closed once the SEND has gone; the other files are resources'. */
     private final int[] writeEnds = new int[CrossDomain.MAX_IDENTIFIERS];
 
+    private int fileCount;
+    private int unmadeCount;
     private int writeEndCount;
 
     Sender(
@@ -66,36 +72,12 @@ final class Sender {
         this.ready = ready;
     }
 
-    /** Sends now, or keeps the request for later. */
+    /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
     void send(GpuRequest request) {
-        if (held.isEmpty() && trySend(request)) {
-            return;
-        }
-        if (held.size() == MAX_HELD) {
-            breakStream(request, "the compositor does not read and too much waits for it");
-            return;
-        }
-        held.add(request);
-    }
-
-    /** Sends what waits, as far as it can go now. */
-    void flush() {
-        int result = channel.flush();
-        if (result < 0) {
-            shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
-            receiver.compositorGone();
-        }
-        while (!held.isEmpty() && trySend(held.getFirst())) {
-            held.removeFirst();
-        }
-    }
-
-    /** Sends and answers; false when the request has to wait, and then nothing is done. */
-    private boolean trySend(GpuRequest request) {
         int fixed = request.fixedLength() - CrossDomainContext.COMMAND_OFFSET;
         if (fixed < CrossDomainSendReceive.LENGTH) {
             breakStream(request, "SEND of " + fixed + " bytes, at least " + CrossDomainSendReceive.LENGTH);
-            return true;
+            return;
         }
         send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
         int count = send.numIdentifiers();
@@ -106,31 +88,108 @@ final class Sender {
             breakStream(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",
                     length, Integer.toUnsignedLong(count), request.chain().readableLength()));
-            return true;
+            return;
         }
         if (receiver.isEnded()) {
             request.respond(RESP_ERR_INVALID_PARAMETER);
-            return true;
+            return;
         }
-        if (length == 0) {
+        String wrong = findFiles(count);
+        if (wrong != null) {
+            breakStream(request, wrong);
+        } else if (length == 0) {
             request.respond(RESP_OK_NODATA);
-            return true;
-        }
-        if (!channel.hasRoom(length) || isBeingMade(count)) {
-            return false;
-        }
-        String wrong = addFiles(count);
-        int result = 0;
-        if (wrong == null) {
-            result = channel.send(request.chain(), offset, (int) length);
+        } else {
+            int taken = held.isEmpty() && unmadeCount == 0 ? sendNow(request, offset, (int) length) : 0;
+            if (taken < 0 || taken == length) {
+                answer(request, length, taken);
+            } else if (!shared.held.hasRoom(held.size(), 1)) {
+                breakStream(request, "the compositor does not read and too much waits for it");
+            } else {
+                HeldSend waiting = new HeldSend(request, offset, (int) length, fileCount);
+                if (taken == 0) {
+                    addFiles(waiting);
+                }
+                waiting.advance(taken);
+                held.add(waiting);
+                shared.held.take(1);
+            }
         }
         for (int i = 0; i < writeEndCount; i++) {
             Posix.close(writeEnds[i]);
         }
         writeEndCount = 0;
-        if (wrong != null) {
-            breakStream(request, wrong);
-        } else if (result == -Errno.EPIPE || result == -Errno.ECONNRESET) {
+    }
+
+    private int sendNow(GpuRequest request, long offset, int length) {
+        SocketMessage message = channel.message().clear();
+        for (int i = 0; i < fileCount; i++) {
+            // There are fewer than a message has room for.
+            boolean unused = message.addFd(files[i]);
+        }
+        return channel.send(request.chain(), offset, length);
+    }
+
+    private void addFiles(HeldSend waiting) {
+        for (int i = 0; i < fileCount; i++) {
+            GpuResource resource = unmade[i];
+            if (resource == null) {
+                waiting.file(i, files[i]);
+            } else {
+                unmade[i] = null;
+                waiting.fileBeingMade(i, resource);
+                resource.whenSettled(filesMade);
+            }
+        }
+    }
+
+    private void filesMade() {
+        held.forEach(HeldSend::takeMade);
+        ready.run();
+    }
+
+    /** Sends what waits, as far as it can go now. */
+    void flush() {
+        int result = channel.flush();
+        if (result < 0) {
+            shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
+            if (isHangUp(result)) {
+                receiver.compositorGone();
+            } else {
+                // What comes now must not go to a socket that misses what came before.
+                receiver.end();
+            }
+        }
+        while (!held.isEmpty() && trySend(held.getFirst())) {
+            held.removeFirst().closeFiles();
+            shared.held.giveBack(1);
+        }
+    }
+
+    /** Sends and answers; false when the request has to wait on. */
+    private boolean trySend(HeldSend first) {
+        String wrong = first.wrong();
+        if (receiver.isEnded()) {
+            first.request().respond(RESP_ERR_INVALID_PARAMETER);
+        } else if (wrong != null) {
+            breakStream(first.request(), wrong);
+        } else if (first.isBeingMade()) {
+            return false;
+        } else {
+            first.addTo(channel.message().clear());
+            int taken = channel.send(first.request().chain(), first.offset(), first.length());
+            if (taken >= 0 && taken < first.length()) {
+                first.advance(taken);
+                return false;
+            }
+            answer(first.request(), first.length(), taken);
+        }
+        return true;
+    }
+
+    /** Answers a SEND of which {@code length} bytes were sent with this result. */
+    private void answer(GpuRequest request, long length, int result) {
+        if (isHangUp(result)) {
             // The compositor has hung up. What it said before is still to be read, and then the end.
             receiver.compositorGone();
             request.respond(RESP_ERR_INVALID_PARAMETER);
@@ -139,52 +198,51 @@ final class Sender {
         } else {
             request.respond(RESP_OK_NODATA);
         }
-        return true;
     }
 
-    private boolean isBeingMade(int count) {
-        for (int i = 0; i < count; i++) {
-            if (send.identifierTypes(i) == CrossDomain.ID_TYPE_VIRTGPU_BLOB) {
-                GpuResource resource = attached.get(send.identifiers(i));
-                if (resource != null && resource.state() == GpuResource.State.CREATING) {
-                    resource.whenSettled(ready);
-                    return true;
-                }
-            }
-        }
-        return false;
+    private static boolean isHangUp(int result) {
+        return result == -Errno.EPIPE || result == -Errno.ECONNRESET;
     }
 
-    /** Puts the files that the identifiers name into the message; null, or what is wrong. */
-    private @Nullable String addFiles(int count) {
-        SocketMessage message = channel.message().clear();
+    /** Finds the files that the identifiers name; null, or what is wrong. */
+    private @Nullable String findFiles(int count) {
+        fileCount = 0;
+        unmadeCount = 0;
         for (int i = 0; i < count; i++) {
             int id = send.identifiers(i);
             int type = send.identifierTypes(i);
+            unmade[i] = null;
             String wrong = switch (type) {
-                case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> addBlob(message, id);
-                case CrossDomain.ID_TYPE_READ_PIPE -> addPipe(message, id);
+                case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
+                case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
                 default -> "SEND names an identifier of type " + type;
             };
             if (wrong != null) {
                 return wrong;
             }
+            fileCount++;
         }
         return null;
     }
 
-    private @Nullable String addBlob(SocketMessage message, int id) {
+    private @Nullable String findBlob(int index, int id) {
         GpuResource resource = attached.get(id);
+        if (resource != null && resource.state() == GpuResource.State.CREATING) {
+            unmade[index] = resource;
+            unmadeCount++;
+            return null;
+        }
         OwnedFd file = resource == null ? null : resource.file();
         if (file == null) {
             return "SEND names resource " + id + ", which is "
                     + (resource == null ? "not attached" : "no host blob, or one that could not be made");
         }
-        return message.addFd(file.number()) ? null : "too many files";
+        files[index] = file.number();
+        return null;
     }
 
     /** The guest will read: a pipe of which the compositor gets the write end. A pipe that is known may be sent again. */
-    private @Nullable String addPipe(SocketMessage message, int id) {
+    private @Nullable String makePipe(int index, int id) {
         if (id >= 0) {
             return "SEND names pipe " + id + "; a guest numbers pipes from 0x80000000 up";
         }
@@ -209,21 +267,28 @@ final class Sender {
                 }
             }
             writeEnds[writeEndCount++] = writeEnd;
-            return message.addFd(writeEnd) ? null : "too many files";
+            files[index] = writeEnd;
+            return null;
         } catch (PosixException e) {
             return "SEND: " + e.getMessage();
         }
     }
 
-    private void breakStream(GpuRequest request, String why) {
+    /** Refuses a SEND: its bytes are missing from the stream, which therefore ends. */
+    void breakStream(GpuRequest request, String why) {
         shared.log.warn(LOG, "{}: {}; the connection is ended", name, why);
         receiver.end();
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }
 
-    /** Hands over the requests that wait. */
+    /** Hands over the requests that wait; their files are closed. */
     ArrayDeque<GpuRequest> takeHeld() {
-        ArrayDeque<GpuRequest> all = new ArrayDeque<>(held);
+        ArrayDeque<GpuRequest> all = new ArrayDeque<>();
+        for (HeldSend waiting : held) {
+            waiting.closeFiles();
+            all.add(waiting.request());
+        }
+        shared.held.giveBack(held.size());
         held.clear();
         return all;
     }

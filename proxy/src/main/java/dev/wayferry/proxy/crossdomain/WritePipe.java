@@ -3,12 +3,12 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.bridge.OutboundQueue;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
-import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.queue.DescriptorChain;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -17,28 +17,40 @@ import org.jspecify.annotations.Nullable;
 /**
  * A pipe that the guest writes to and the compositor's side reads: WRITEs go into it.
  *
- * <p>A reader that is slow fills first the pipe, then a bounded queue here; then WRITEs are held, which the guest feels.
+ * <p>A reader that is slow fills first the pipe, then a queue here, as far as the VM's budget goes; then WRITEs are held,
+ * which a guest proxy feels only when its whole control queue is full. Most don't wait for a WRITE before the next, so a
+ * pipe that has no room even for that is given up: what was answered OK still goes to the reader, then the end, and the
+ * guest gets errors.
  */
 final class WritePipe implements Item {
-    private static final long MAX_QUEUED = 4 << 20;
-    private static final int MAX_HELD = 64;
-
     /** Bytes of one WRITE; guest proxies write a few thousand. */
     static final int MAX_LENGTH = 1 << 20;
 
+    private final CrossDomainFactory shared;
     private final OwnedFd pipe;
-    private final EventLoop loop;
-    private final MemorySegment staging;
-    private final Iovecs iovecs;
     private final Runnable ready;
-    private final OutboundQueue queue = new OutboundQueue(MAX_QUEUED);
+    private final OutboundQueue queue;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private EventLoop.@Nullable Registration registration;
     private boolean writable;
     private boolean broken;
+    private boolean givenUp;
     private boolean hungUp;
 
-    private record Held(GpuRequest request, int dataOffset, int length, boolean hangUp) {}
+    /** A WRITE of which some bytes, or all, have yet to be taken. */
+    private static final class Held {
+        private final GpuRequest request;
+        private final boolean hangUp;
+        private long offset;
+        private int length;
+
+        Held(GpuRequest request, long offset, int length, boolean hangUp) {
+            this.request = request;
+            this.offset = offset;
+            this.length = length;
+            this.hangUp = hangUp;
+        }
+    }
 
     /**
      * Takes ownership of {@code received}, the write end of a pipe.
@@ -46,10 +58,9 @@ final class WritePipe implements Item {
      * @param ready run when the pipe has room again, so that {@link #flush} is due
      */
     WritePipe(OwnedFd received, CrossDomainFactory shared, Runnable ready) throws PosixException {
-        this.loop = shared.loop;
-        this.staging = shared.staging;
-        this.iovecs = shared.iovecs;
+        this.shared = shared;
         this.ready = ready;
+        this.queue = new OutboundQueue(Long.MAX_VALUE, shared.queued);
         // A new open file description, so that O_NONBLOCK does not show at whoever else has the pipe's end.
         int own = Posix.open("/proc/self/fd/" + received.number(), Posix.O_WRONLY | Posix.O_NONBLOCK);
         if (own >= 0) {
@@ -64,48 +75,80 @@ final class WritePipe implements Item {
     /**
      * Writes {@code length} bytes of the request from {@code dataOffset} on, and answers the request when they are taken.
      *
-     * @return false when too many requests are held already; then nothing is done, nor answered
+     * @return false when too much waits, so that with this request the pipe is given up; it is answered then, too
      */
     boolean write(GpuRequest request, int dataOffset, int length, boolean hangUp) {
         hungUp |= hangUp;
-        if (!held.isEmpty() || !queue.hasRoom(length)) {
-            if (held.size() == MAX_HELD) {
-                return false;
+        int taken = 0;
+        if (held.isEmpty()) {
+            taken = take(request.chain(), dataOffset, length);
+            if (taken == length) {
+                answer(request, hangUp);
+                return true;
             }
-            held.add(new Held(request, dataOffset, length, hangUp));
-            return true;
         }
-        take(request, dataOffset, length, hangUp);
+        if (!shared.held.hasRoom(held.size(), 1)) {
+            giveUp();
+            answer(request, hangUp);
+            return false;
+        }
+        held.add(new Held(request, dataOffset + taken, length - taken, hangUp));
+        shared.held.take(1);
         return true;
     }
 
-    private void take(GpuRequest request, int dataOffset, int length, boolean hangUp) {
-        long written = 0;
-        if (queue.isEmpty() && length > 0 && !broken) {
-            iovecs.clear();
-            // What lies in too many pieces is copied, as if the pipe had no room.
-            if (request.chain().addTo(iovecs, dataOffset, length)) {
-                written = Posix.writev(pipe.number(), iovecs);
+    /** Takes as many bytes as there is room for and returns their number; all, where they are thrown away. */
+    private int take(DescriptorChain chain, long offset, int length) {
+        int taken = 0;
+        while (taken < length && queue.isEmpty() && !isLost()) {
+            long written = writeNow(chain, offset + taken, length - taken);
+            if (written == -Errno.EAGAIN) {
+                break;
             }
-            if (written == -Errno.EAGAIN || written == -Errno.EINTR) {
-                written = 0;
-            }
-        }
-        if (written < 0) {
-            breakUp();
-        } else if (written < length && !broken) {
-            byte[] rest = new byte[(int) (length - written)];
-            if (request.chain().read(dataOffset + written, MemorySegment.ofArray(rest), 0, rest.length) == rest.length) {
-                queue.add(rest);
-                awaitRoom();
-            } else {
+            if (written >= 0) {
+                taken += (int) written;
+            } else if (written != -Errno.EINTR) {
                 breakUp();
             }
         }
-        request.respond(broken ? VirtioGpu.RESP_ERR_UNSPEC : VirtioGpu.RESP_OK_NODATA);
+        if (taken == length || isLost()) {
+            return length;
+        }
+        awaitRoom();
+        if (isLost() || !queue.hasRoom(length - taken, 0)) {
+            return isLost() ? length : taken;
+        }
+        byte[] rest = new byte[length - taken];
+        if (chain.read(offset + taken, MemorySegment.ofArray(rest), 0, rest.length) == rest.length) {
+            queue.add(rest);
+        } else {
+            breakUp();
+        }
+        return length;
+    }
+
+    private long writeNow(DescriptorChain chain, long offset, int length) {
+        shared.iovecs.clear();
+        if (chain.addTo(shared.iovecs, offset, length)) {
+            return Posix.writev(pipe.number(), shared.iovecs);
+        }
+        // It lies in too many pieces.
+        int part = (int) Math.min(length, shared.staging.byteSize());
+        return chain.read(offset, shared.staging, 0, part) == part
+                ? Posix.write(pipe.number(), shared.staging.address(), part)
+                : -Errno.EFAULT;
+    }
+
+    private void answer(GpuRequest request, boolean hangUp) {
+        request.respond(isLost() ? VirtioGpu.RESP_ERR_UNSPEC : VirtioGpu.RESP_OK_NODATA);
         if (hangUp) {
             queue.finish();
         }
+    }
+
+    /** Whether what comes now is answered with an error and thrown away. */
+    private boolean isLost() {
+        return broken || givenUp;
     }
 
     private void awaitRoom() {
@@ -113,7 +156,7 @@ final class WritePipe implements Item {
             return;
         }
         try {
-            registration = loop.register(pipe.number(), Epoll.EPOLLOUT | Epoll.EPOLLET, _ -> {
+            registration = shared.loop.register(pipe.number(), Epoll.EPOLLOUT | Epoll.EPOLLET, _ -> {
                 writable = true;
                 ready.run();
             });
@@ -128,14 +171,48 @@ final class WritePipe implements Item {
             return;
         }
         writable = false;
-        int result = queue.writeTo(pipe.number(), staging);
+        int result = queue.writeTo(pipe.number(), shared.staging);
         if (result < 0 && result != -Errno.EAGAIN) {
             breakUp();
         }
-        while (!held.isEmpty() && (broken || queue.hasRoom(held.getFirst().length()))) {
-            Held next = held.removeFirst();
-            take(next.request(), next.dataOffset(), next.length(), next.hangUp());
+        while (!held.isEmpty()) {
+            Held first = held.getFirst();
+            int taken = take(first.request.chain(), first.offset, first.length);
+            if (taken < first.length) {
+                first.offset += taken;
+                first.length -= taken;
+                break;
+            }
+            held.removeFirst();
+            shared.held.giveBack(1);
+            answer(first.request, first.hangUp);
         }
+        closeIfDrained();
+    }
+
+    /** No byte is taken any more; those that were, still go, and then the reader sees the end. */
+    private void giveUp() {
+        givenUp = true;
+        for (Held waiting : held) {
+            answer(waiting.request, waiting.hangUp);
+        }
+        shared.held.giveBack(held.size());
+        held.clear();
+        closeIfDrained();
+    }
+
+    private void closeIfDrained() {
+        if (givenUp && queue.isEmpty()) {
+            closePipe();
+        }
+    }
+
+    private void closePipe() {
+        writable = false;
+        if (registration != null) {
+            registration.cancel();
+        }
+        pipe.close();
     }
 
     /** Whether the guest has hung up: it writes no more. */
@@ -157,17 +234,15 @@ final class WritePipe implements Item {
     /** Hands over the requests still held. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> requests = new ArrayDeque<>();
-        held.forEach(h -> requests.add(h.request()));
+        held.forEach(h -> requests.add(h.request));
+        shared.held.giveBack(held.size());
         held.clear();
         return requests;
     }
 
     @Override
     public void close() {
-        if (registration != null) {
-            registration.cancel();
-        }
         queue.close();
-        pipe.close();
+        closePipe();
     }
 }

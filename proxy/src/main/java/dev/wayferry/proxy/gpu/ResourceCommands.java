@@ -19,9 +19,12 @@ import dev.wayferry.wire.gpu.RespMapInfo;
 import dev.wayferry.wire.gpu.RespResourceUuid;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -46,6 +49,10 @@ final class ResourceCommands {
     private final SharedMemory sharedMemory;
     private final Map<Integer, GpuContext> contexts;
     private final Map<Integer, GpuResource> resources = new HashMap<>();
+
+    /** Resources that the guest has unreferenced while their file was being made: they go once it is. */
+    private final Set<GpuResource> leaving = new HashSet<>();
+
     private long hostBlobBytes;
     private int backingEntries;
 
@@ -349,6 +356,13 @@ final class ResourceCommands {
             request.respond(RESP_OK_NODATA);
             return;
         }
+        // A SEND that came before may wait for the file. It takes hold of it when it is made; only then the resource goes.
+        leaving.add(resource);
+        resource.whenSettled(() -> dispose(request, resource));
+    }
+
+    private void dispose(GpuRequest request, GpuResource resource) {
+        leaving.remove(resource);
         keeper.dispose(resource, whenDone(result -> {
             hostBlobBytes -= resource.size();
             if (result == 0) {
@@ -367,8 +381,11 @@ final class ResourceCommands {
 
     /** Forgets everything; files go when the keeper is done with them. See {@link ResourceKeeper#reset}. */
     void reset(boolean mappingsDropped) {
-        keeper.reset(List.copyOf(resources.values()), mappingsDropped);
+        List<GpuResource> all = new ArrayList<>(resources.values());
+        all.addAll(leaving);
+        keeper.reset(all, mappingsDropped);
         resources.clear();
+        leaving.clear();
         window.clear();
         hostBlobBytes = 0;
         backingEntries = 0;
