@@ -421,6 +421,67 @@ class FilesTest {
         }
     }
 
+    // ---- guests from before 2024
+
+    @Test
+    void doesNotTakeTheShortFormOfSendForABrokenStream() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept();
+                    OwnedFd keymap = memfd("xkb_keymap", 5000)) {
+                assertOk(vm.guest.request(TestGuest.shortSend(1, "hello")));
+                assertOk(vm.guest.request(TestGuest.shortSend(1, " paste", PIPE, TestGuest.READ_PIPE)));
+                assertEquals("hello paste", client.readText(11));
+                write(client.received.getFirst(), "content");
+                client.received.removeFirst().close();
+                assertEquals("content", vm.guest.receive(1).text());
+                assertEquals(1, vm.guest.receive(1).hangUp());
+                client.send("keymap", keymap.number());
+                Message message = vm.guest.shortReceive(1);
+                assertEquals("keymap", message.text());
+                assertArrayEquals(new int[] {TestGuest.BLOB}, message.types());
+                assertArrayEquals(new int[] {5000}, message.sizes());
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, message.ids()[0], 8192)));
+            }
+        }
+    }
+
+    @Test
+    void putsNoMoreThan4FilesIntoTheShortForm() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 4096)) {
+                assertOk(vm.guest.request(TestGuest.shortSend(1, "x")));
+                int[] fds = new int[14];
+                java.util.Arrays.fill(fds, file.number());
+                client.send("fourteen", fds);
+                int files = 0;
+                StringBuilder text = new StringBuilder();
+                while (files < fds.length || text.length() < 8) {
+                    Message message = vm.guest.shortReceive(1);
+                    assertTrue(message.ids().length <= 4);
+                    files += message.ids().length;
+                    text.append(message.text());
+                }
+                assertEquals(14, files);
+                assertEquals("fourteen", text.toString());
+            }
+        }
+    }
+
+    @Test
+    void rejectsMoreThan4IdentifiersInTheShortForm() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                byte[] send = TestGuest.shortSend(1, "a long text, more than so many identifiers need".repeat(9));
+                ByteBuffer.wrap(send).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(40, 5);
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(send));
+                assertTrue(vm.guest.shortReceive(1).data().length == 0 && client.isHungUp());
+            }
+        }
+    }
+
     // ---- many at once
 
     @Test

@@ -350,12 +350,21 @@ final class TestGuest implements AutoCloseable {
     }
 
     static byte[] send(int ctx, byte[] data, int... idsAndTypes) {
-        ByteBuffer request = command(ctx, 4, 352 + data.length);
+        return send(ctx, 28, 352, data, idsAndTypes);
+    }
+
+    /** As guests from before 2024 send: with room for 4 files. */
+    static byte[] shortSend(int ctx, String text, int... idsAndTypes) {
+        return send(ctx, 4, 64, text.getBytes(StandardCharsets.UTF_8), idsAndTypes);
+    }
+
+    private static byte[] send(int ctx, int capacity, int length, byte[] data, int... idsAndTypes) {
+        ByteBuffer request = command(ctx, 4, length + data.length);
         request.putInt(32 + 8, idsAndTypes.length / 2).putInt(32 + 12, data.length);
         for (int i = 0; i < idsAndTypes.length / 2; i++) {
-            request.putInt(32 + 16 + 4 * i, idsAndTypes[2 * i]).putInt(32 + 128 + 4 * i, idsAndTypes[2 * i + 1]);
+            request.putInt(32 + 16 + 4 * i, idsAndTypes[2 * i]).putInt(32 + 16 + 4 * (capacity + i), idsAndTypes[2 * i + 1]);
         }
-        return request.put(32 + 352, data).array();
+        return request.put(32 + length, data).array();
     }
 
     static byte[] send(int ctx, String text, int... idsAndTypes) {
@@ -383,6 +392,10 @@ final class TestGuest implements AutoCloseable {
     }
 
     Message message(int ctx, int ring) {
+        return message(ctx, ring, 28, 352);
+    }
+
+    private Message message(int ctx, int ring, int capacity, int length) {
         ByteBuffer page = ByteBuffer.wrap(ram.asSlice(ringAddress(ctx, ring), 4096).toArray(ValueLayout.JAVA_BYTE))
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN);
         assertEquals(0, page.getLong(0) & ~0xffL, "all of the header but the command is 0");
@@ -399,11 +412,11 @@ final class TestGuest implements AutoCloseable {
         int[] sizes = new int[count];
         for (int i = 0; i < count; i++) {
             ids[i] = page.getInt(16 + 4 * i);
-            types[i] = page.getInt(128 + 4 * i);
-            sizes[i] = page.getInt(240 + 4 * i);
+            types[i] = page.getInt(16 + 4 * (capacity + i));
+            sizes[i] = page.getInt(16 + 4 * (2 * capacity + i));
         }
         byte[] data = new byte[page.getInt(12)];
-        page.get(352, data);
+        page.get(length, data);
         return new Message(cmd, ids, types, sizes, data, 0, 0);
     }
 
@@ -412,6 +425,13 @@ final class TestGuest implements AutoCloseable {
         Pending poll = await(poll(ctx));
         assertEquals(OK_NODATA, poll.type());
         return message(ctx);
+    }
+
+    /** As {@link #receive}, where messages have room for 4 files. */
+    Message shortReceive(int ctx) {
+        Pending poll = await(poll(ctx));
+        assertEquals(OK_NODATA, poll.type());
+        return message(ctx, 1, 4, 64);
     }
 
     /** POLLs until so much text has come. */

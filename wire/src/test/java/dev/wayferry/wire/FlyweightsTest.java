@@ -143,6 +143,23 @@ class FlyweightsTest {
         assertEquals(0x1000, send.identifierSizes(0));
     }
 
+    /** The same in the form of guests from before 2024. */
+    @Test
+    void readsAShortSendAsTheReferenceLaysItOut() {
+        byte[] bytes = new byte[66];
+        byte[] start = HexFormat.of().parseHex("0400420000000000" + "01000000" + "02000000" + "07000000");
+        System.arraycopy(start, 0, bytes, 0, start.length);
+        bytes[32] = 1;
+        bytes[49] = 0x10;
+        CrossDomainSendReceive send = new CrossDomainSendReceive().wrap(MemorySegment.ofArray(bytes), 0);
+        send.useShortForm();
+        assertEquals(1, send.numIdentifiers());
+        assertEquals(2, send.opaqueDataSize());
+        assertEquals(7, send.identifiers(0));
+        assertEquals(1, send.identifierTypes(0));
+        assertEquals(0x1000, send.identifierSizes(0));
+    }
+
     @Test
     void writesAMapRequestAsTheSpecificationLaysItOut() {
         byte[] bytes = new byte[52];

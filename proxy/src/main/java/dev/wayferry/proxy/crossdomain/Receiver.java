@@ -87,8 +87,7 @@ final class Receiver {
         if (!channel.isReadable() && !gone) {
             return false;
         }
-        long count = channel.receive(
-                page.address() + CrossDomainSendReceive.LENGTH, CrossDomain.MAX_RECEIVE_DATA);
+        long count = channel.receive(page.address() + receive.length(), CrossDomain.MAX_RECEIVE_DATA);
         if (count == -Errno.EAGAIN && !gone) {
             return false;
         }
@@ -122,7 +121,7 @@ final class Receiver {
         return deliverFiles(page, (int) count, message);
     }
 
-    /** A RECEIVE with files; a second write pipe, or a 29th file, waits for the next one together with the bytes. */
+    /** A RECEIVE with files; a second write pipe, or a file too many, waits for the next one together with the bytes. */
     private boolean deliverFiles(MemorySegment page, int count, SocketMessage message) {
         receive.wrap(page, 0);
         int taken = 0;
@@ -130,7 +129,7 @@ final class Receiver {
         while (taken < message.fdCount()) {
             int fd = message.fd(taken);
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == CrossDomain.MAX_IDENTIFIERS || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receive.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -160,8 +159,7 @@ final class Receiver {
      */
     private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
         restBytes = new byte[count - from];
-        MemorySegment.copy(
-                page, CrossDomainSendReceive.LENGTH + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
+        MemorySegment.copy(page, receive.length() + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
         for (int i = firstFd; i < message.fdCount(); i++) {
             restFds.add(message.fd(i));
         }
@@ -174,7 +172,7 @@ final class Receiver {
         while (!restFds.isEmpty()) {
             int fd = restFds.getFirst();
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == CrossDomain.MAX_IDENTIFIERS || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receive.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -186,7 +184,7 @@ final class Receiver {
             taken++;
         }
         int length = restFds.isEmpty() ? restBytes.length : 1;
-        MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, CrossDomainSendReceive.LENGTH, length);
+        MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, receive.length(), length);
         restBytes = Arrays.copyOfRange(restBytes, length, restBytes.length);
         receiveHeader(page, taken, length);
         return true;
@@ -290,6 +288,11 @@ final class Receiver {
         gone = true;
         channel.stopSending();
         ready.run();
+    }
+
+    /** The guest knows the short form of RECEIVE only. Before its first SEND a compositor has nothing to say to it. */
+    void useShortForm() {
+        receive.useShortForm();
     }
 
     boolean isEnded() {

@@ -11,6 +11,7 @@ import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.wire.crossdomain.CrossDomain;
+import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import java.util.ArrayDeque;
 import java.util.Map;
@@ -42,6 +43,7 @@ final class Sender {
     private final Runnable filesMade = this::filesMade;
     private final ArrayDeque<HeldSend> held = new ArrayDeque<>();
     private final CrossDomainSendReceive send = new CrossDomainSendReceive();
+    private final CrossDomainHeader command = new CrossDomainHeader();
 
     /** The files that the SEND at hand names, in order: descriptors, or a resource whose file is still being made. */
     private final int[] files = new int[CrossDomain.MAX_IDENTIFIERS];
@@ -54,6 +56,7 @@ final class Sender {
     private int fileCount;
     private int unmadeCount;
     private int writeEndCount;
+    private boolean formKnown;
 
     Sender(
             String name,
@@ -75,15 +78,18 @@ final class Sender {
     /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
     void send(GpuRequest request) {
         int fixed = request.fixedLength() - CrossDomainContext.COMMAND_OFFSET;
-        if (fixed < CrossDomainSendReceive.LENGTH) {
-            breakStream(request, "SEND of " + fixed + " bytes, at least " + CrossDomainSendReceive.LENGTH);
+        send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        if (!formKnown && fixed >= CrossDomainSendReceive.SHORT_LENGTH) {
+            learnForm(request);
+        }
+        if (fixed < send.length()) {
+            breakStream(request, "SEND of " + fixed + " bytes, at least " + send.length());
             return;
         }
-        send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
         int count = send.numIdentifiers();
         long length = Integer.toUnsignedLong(send.opaqueDataSize());
-        long offset = CrossDomainContext.COMMAND_OFFSET + CrossDomainSendReceive.LENGTH;
-        if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS || length > MAX_LENGTH || offset + length > request.chain().readableLength()
+        long offset = CrossDomainContext.COMMAND_OFFSET + send.length();
+        if (count < 0 || count > send.capacity() || length > MAX_LENGTH || offset + length > request.chain().readableLength()
                 || (count > 0 && length == 0)) {
             breakStream(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",
@@ -202,6 +208,16 @@ final class Sender {
 
     private static boolean isHangUp(int result) {
         return result == -Errno.EPIPE || result == -Errno.ECONNRESET;
+    }
+
+    /** The first SEND says which form of SEND and RECEIVE the guest knows. */
+    private void learnForm(GpuRequest request) {
+        command.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        if (command.cmdSize() - Integer.toUnsignedLong(send.opaqueDataSize()) == CrossDomainSendReceive.SHORT_LENGTH) {
+            send.useShortForm();
+            receiver.useShortForm();
+        }
+        formKnown = true;
     }
 
     /** Finds the files that the identifiers name; null, or what is wrong. */
