@@ -752,6 +752,28 @@ class FilesTest {
     // ---- pipes that the guest reads
 
     @Test
+    void putsNoMoreIntoOneReadThanSommelierPassesOnMeanwhile() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                assertOk(vm.guest.request(TestGuest.send(1, "paste", PIPE, TestGuest.READ_PIPE)));
+                assertEquals("paste", client.readText(5));
+                String all = "0123456789abcdef".repeat(4000);
+                write(client.received.getFirst(), all);
+                client.received.removeFirst().close();
+                StringBuilder got = new StringBuilder();
+                Message message = vm.guest.receive(1);
+                while (message.hangUp() == 0) {
+                    assertTrue(message.data().length <= 2048);
+                    got.append(message.text());
+                    message = vm.guest.receive(1);
+                }
+                assertEquals(all, got.toString());
+            }
+        }
+    }
+
+    @Test
     void givesTheGuestWhatComesThroughAPipeAndItsEnd() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);

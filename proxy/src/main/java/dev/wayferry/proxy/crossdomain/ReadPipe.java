@@ -6,13 +6,18 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.loop.EventLoop;
-import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
 import java.lang.foreign.MemorySegment;
 
 /** A pipe that the compositor's side writes to and the guest reads: its bytes go into READs. */
 final class ReadPipe implements Item {
     private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
+
+    /**
+     * Bytes of one READ, though the page has room for twice as many. Sommelier takes in one READ a turn, but needs two turns
+     * to pass on 4096 bytes; what comes faster fills a pipe of its own, and then it waits for itself for ever.
+     */
+    static final int MAX_DATA = 2048;
 
     private final int id;
     private final OwnedFd pipe;
@@ -57,15 +62,14 @@ final class ReadPipe implements Item {
 
     /** Reads straight into the mailbox page behind the header. */
     Outcome receive(MemorySegment page, CrossDomainReadWrite header) {
-        long count = Posix.read(
-                pipe.number(), page.address() + CrossDomainReadWrite.LENGTH, CrossDomain.MAX_READ_DATA);
+        long count = Posix.read(pipe.number(), page.address() + CrossDomainReadWrite.LENGTH, MAX_DATA);
         if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
             readable = count == -Errno.EINTR;
             return Outcome.NOTHING;
         }
         boolean last = count <= 0;
         // A short read has emptied the pipe; what comes later is a new edge. After a hang-up there is no further edge.
-        readable = !last && (hangUp || count == CrossDomain.MAX_READ_DATA);
+        readable = !last && (hangUp || count == MAX_DATA);
         header.wrap(page, 0).identifier(id).hangUp(last ? 1 : 0).opaqueDataSize(Math.max(0, (int) count));
         return last ? Outcome.LAST_MESSAGE : Outcome.MESSAGE;
     }

@@ -77,6 +77,10 @@ final class Sender {
 
     /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
     void send(GpuRequest request) {
+        if (receiver.isEnded()) {
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+            return;
+        }
         int fixed = request.fixedLength() - CrossDomainContext.COMMAND_OFFSET;
         send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
         if (!formKnown && fixed >= CrossDomainSendReceive.SHORT_LENGTH) {
@@ -94,10 +98,6 @@ final class Sender {
             breakStream(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",
                     length, Integer.toUnsignedLong(count), request.chain().readableLength()));
-            return;
-        }
-        if (receiver.isEnded()) {
-            request.respond(RESP_ERR_INVALID_PARAMETER);
             return;
         }
         String wrong = findFiles(count);
