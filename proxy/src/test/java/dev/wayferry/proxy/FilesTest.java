@@ -394,6 +394,64 @@ class FilesTest {
     }
 
     @Test
+    void losesNoBlobThatTheGuestDetachesBehindASendThatWaits() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                vm.vmm.mayAnswer.drainPermits();
+                Pending mapped = vm.guest.submit(TestGuest.map(7, 0));
+                vm.vmm.firstRequest.await();
+                // One that is only detached, as proxies do, and behind it one that is freed at once.
+                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(8, 1)));
+                Pending first = vm.guest.submit(TestGuest.send(1, "one ", 8, TestGuest.BLOB));
+                assertOk(vm.guest.request(TestGuest.detach(8, 1)));
+                assertOk(vm.guest.request(vm.guest.hostBlob(9, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(9, 1)));
+                Pending second = vm.guest.submit(TestGuest.send(1, "two", 9, TestGuest.BLOB, 9, TestGuest.BLOB));
+                Pending freed = vm.guest.submit(TestGuest.unref(9));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(first));
+                vm.vmm.mayAnswer.release(1000);
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.await(mapped).type());
+                assertOk(vm.guest.await(first).type());
+                assertOk(vm.guest.await(second).type());
+                assertOk(vm.guest.await(freed).type());
+                assertEquals("one two", client.readText(7));
+                assertEquals(3, client.received.size());
+            }
+        }
+    }
+
+    @Test
+    void keepsNoBlobForASendWhoseContextIsGone() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                int id = vm.guest.imageRequirements(1, 64, 64).getInt(48);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 16384)));
+                vm.vmm.mayAnswer.drainPermits();
+                Pending mapped = vm.guest.submit(TestGuest.map(7, 0));
+                vm.vmm.firstRequest.await();
+                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 16384)));
+                assertOk(vm.guest.request(TestGuest.attach(8, 1)));
+                Pending send = vm.guest.submit(TestGuest.send(1, "x", 8, TestGuest.BLOB));
+                Pending freed = vm.guest.submit(TestGuest.unref(8));
+                assertOk(vm.guest.ctxDestroy(1));
+                assertEquals(TestGuest.ERR_UNSPEC, vm.guest.await(send).type());
+                vm.vmm.mayAnswer.release(1000);
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.await(mapped).type());
+                assertOk(vm.guest.await(freed).type());
+                assertOk(vm.guest.request(TestGuest.unref(7)));
+                assertEquals(0, OpenFds.count("/memfd:wayferry (deleted)"));
+                assertTrue(client.isHungUp());
+            }
+        }
+    }
+
+    @Test
     void endsTheStreamOverASendThatCanNotBeCarriedOut() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
