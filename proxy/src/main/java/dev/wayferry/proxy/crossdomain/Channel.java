@@ -76,14 +76,13 @@ final class Channel {
     int send(DescriptorChain chain, long offset, int length) {
         OwnedFd to = socket;
         int gone = 0;
-        while (to != null && outbound.isEmpty() && gone < length) {
+        while (to != null && !retrying && outbound.isEmpty() && gone < length) {
             long sent = sendNow(to, chain, offset + gone, length - gone);
             if (sent == -Errno.EAGAIN) {
                 break;
             }
             if (sent == -Errno.ETOOMANYREFS) {
-                retrySoon();
-                break;
+                sent = retrySoon();
             }
             if (sent < 0 && sent != -Errno.EINTR) {
                 return (int) sent;
@@ -142,7 +141,7 @@ final class Channel {
     /** Sends what waits, if there is room again; 0, or a negative error number. */
     int flush() {
         OwnedFd to = socket;
-        if (!writable || to == null) {
+        if (!writable || retrying || to == null) {
             return 0;
         }
         writable = false;
@@ -151,29 +150,29 @@ final class Channel {
             return awaitRoom(false);
         }
         if (result == -Errno.ETOOMANYREFS) {
-            retrySoon();
-            return 0;
+            return retrySoon();
         }
         return result == -Errno.EAGAIN ? awaitRoom(true) : result;
     }
 
     /**
      * The user has too many descriptors in flight, of this and other programs (unix(7), ETOOMANYREFS): there will be room
-     * when somebody somewhere receives some, of which no event tells.
+     * when somebody somewhere receives some, of which no event tells. EPOLLOUT says nothing about it, and comes again from
+     * each attempt that fails: so it is not watched meanwhile.
      */
-    private void retrySoon() {
-        if (!retrying) {
-            retrying = true;
-            shared.soon(() -> {
-                retrying = false;
-                writable = true;
-                ready.run();
-            });
-        }
+    private int retrySoon() {
+        retrying = true;
+        shared.soon(() -> {
+            retrying = false;
+            writable = true;
+            ready.run();
+        });
+        return awaitRoom(false);
     }
 
     /** EPOLLOUT is watched only while something waits: each read of the peer would be an event otherwise. */
-    private int awaitRoom(boolean await) {
+    private int awaitRoom(boolean wanted) {
+        boolean await = wanted && !retrying;
         if (registration != null && await != awaitingRoom) {
             awaitingRoom = await;
             try {
