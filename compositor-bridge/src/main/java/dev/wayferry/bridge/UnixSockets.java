@@ -34,7 +34,12 @@ public final class UnixSockets {
     public static OwnedFd adopt(int fd) throws IOException {
         PosixException.check(Posix.setNonBlocking(fd, false), "fcntl of inherited fd " + fd);
         PosixException.check(Posix.setCloseOnExec(fd), "fcntl of inherited fd " + fd);
-        AFUNIXSocketChannel channel = FileDescriptorCast.unsafeUsing(fd).as(AFUNIXSocketChannel.class);
+        AFUNIXSocketChannel channel;
+        try {
+            channel = FileDescriptorCast.unsafeUsing(fd).as(AFUNIXSocketChannel.class);
+        } catch (ClassCastException e) {
+            throw new IOException("descriptor " + fd + " is no Unix socket", e);
+        }
         return new OwnedFd(fd, () -> {
             // junixsocket leaves open what it has not opened itself.
             channel.close();

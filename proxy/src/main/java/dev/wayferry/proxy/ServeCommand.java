@@ -29,7 +29,7 @@ import picocli.CommandLine.Spec;
         sortOptions = false,
         footer = {
             "",
-            "Each option can be given in the environment too: --vm-name as WAYFERRY_VM_NAME.",
+            "Each option with a value can be given in the environment too: --vm-name as WAYFERRY_VM_NAME.",
             "Exit codes: 0 told to end, or the VMM of --fd has gone; 1 failed; 2 wrong usage."
         })
 final class ServeCommand implements Callable<Integer> {
@@ -155,6 +155,12 @@ final class ServeCommand implements Callable<Integer> {
         }
         if ((fd == null) == (socketPath == null)) {
             throw wrong("exactly one of --socket-path and --fd is needed");
+        }
+        if (socketPath != null && socketPath.toString().isEmpty()) {
+            throw wrong("--socket-path is empty");
+        }
+        if (vmName != null && vmName.isBlank()) {
+            throw wrong("--vm-name is empty");
         }
         if (fd != null && !Posix.isOpen(fd)) {
             throw wrong("--fd=" + fd + ": no such descriptor is open");

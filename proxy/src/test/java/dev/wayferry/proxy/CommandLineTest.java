@@ -133,6 +133,8 @@ class CommandLineTest {
         "--no-such-option",
         "--socket-path=x --fd=0",
         "--fd=4711",
+        "--socket-path=",
+        "--socket-path=x --vm-name=",
         "--fd=-1",
         "--fd=x",
         "--socket-path=x --host-window=300M",
@@ -153,7 +155,7 @@ class CommandLineTest {
     void endsWith1WhenTheDescriptorIsNoSocket() throws Exception {
         Ended ended = run("--fd=0");
         assertEquals(1, ended.code, ended.err);
-        assertTrue(ended.err.contains("wayferry: "), ended.err);
+        assertTrue(ended.err.contains("wayferry: descriptor 0 is no Unix socket"), ended.err);
         assertFalse(ended.err.contains("\tat "), ended.err);
     }
 
