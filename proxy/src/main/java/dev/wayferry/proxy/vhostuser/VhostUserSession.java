@@ -51,6 +51,9 @@ public final class VhostUserSession implements AutoCloseable {
 
     private static final long F_PROTOCOL_FEATURES = 1L << VhostUser.F_PROTOCOL_FEATURES;
 
+    /** Features with which the rings would be others: ACCESS_PLATFORM, RING_PACKED, IN_ORDER, NOTIFICATION_DATA. */
+    private static final long OTHER_RINGS = 1L << 33 | 1L << 34 | 1L << 35 | 1L << 38;
+
     private static final long FAILED = 1;
     private static final long OK = 0;
 
@@ -215,12 +218,17 @@ public final class VhostUserSession implements AutoCloseable {
 
     private void setFeatures(long value) throws IOException {
         long unknown = value & ~(device.features() | F_PROTOCOL_FEATURES);
-        if (unknown != 0) {
+        if ((unknown & OTHER_RINGS) != 0) {
             throw new VhostUserException(String.format("features 0x%x, of which 0x%x were not offered", value, unknown));
         }
-        if (features != value) {
-            features = value;
-            run(() -> device.negotiated(value));
+        if (unknown != 0) {
+            // QEMU's vhost-user-gpu adds RING_RESET, which it sees to itself.
+            LOG.debug("vm={} features 0x{} were not offered", vm, Long.toHexString(unknown));
+        }
+        long known = value & ~unknown;
+        if (features != known) {
+            features = known;
+            run(() -> device.negotiated(known));
         }
         if ((value & F_PROTOCOL_FEATURES) == 0) {
             for (int i = 0; i < vrings.length; i++) {
