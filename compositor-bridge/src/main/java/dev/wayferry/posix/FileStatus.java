@@ -52,7 +52,7 @@ public final class FileStatus {
         }
     }
 
-    /** The file type bits ({@code S_IFMT} of the mode); 0 for anonymous inodes such as eventfds and dma-bufs. */
+    /** The file type bits ({@code S_IFMT} of the mode); 0 for some anonymous inodes, such as eventfds. */
     public int type() {
         return statx.get(JAVA_SHORT, STX_MODE_OFFSET) & S_IFMT;
     }

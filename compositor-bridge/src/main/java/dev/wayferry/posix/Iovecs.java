@@ -18,7 +18,6 @@ public final class Iovecs {
     private final MemorySegment iovecs;
     private final int capacity;
     private int count;
-    private long byteCount;
 
     public Iovecs(int capacity, Arena arena) {
         this.capacity = capacity;
@@ -27,7 +26,6 @@ public final class Iovecs {
 
     public void clear() {
         count = 0;
-        byteCount = 0;
     }
 
     /** Adds a buffer; false when the array is full. */
@@ -39,31 +37,11 @@ public final class Iovecs {
         iovecs.set(JAVA_LONG, at, address);
         iovecs.set(JAVA_LONG, at + IOV_LEN_OFFSET, length);
         count++;
-        byteCount += length;
         return true;
     }
 
     public int count() {
         return count;
-    }
-
-    public int capacity() {
-        return capacity;
-    }
-
-    /** The sum of the buffers' lengths. */
-    public long byteCount() {
-        return byteCount;
-    }
-
-    /** The native address of the buffer at {@code index}. */
-    public long address(int index) {
-        return iovecs.get(JAVA_LONG, index * IOVEC_SIZE);
-    }
-
-    /** The length in bytes of the buffer at {@code index}. */
-    public long length(int index) {
-        return iovecs.get(JAVA_LONG, index * IOVEC_SIZE + IOV_LEN_OFFSET);
     }
 
     MemorySegment segment() {

@@ -61,7 +61,7 @@ public final class SocketMessage {
         msghdr.set(ADDRESS, MSG_IOV_OFFSET, iovecs.segment());
     }
 
-    /** Forgets buffers and descriptors. Received descriptors that nobody took are the caller's loss: it owns them. */
+    /** Forgets buffers and descriptors. Received descriptors belong to the caller from the start and stay open. */
     public SocketMessage clear() {
         iovecs.clear();
         fdCount = 0;

@@ -54,7 +54,7 @@ final class CrossDomainContext implements GpuContext {
     private final Receiver receiver;
     private @Nullable RingPage queryRing;
     private @Nullable RingPage channelRing;
-    private @Nullable GpuRequest init;
+    private @Nullable GpuRequest heldInit;
     private boolean initialized;
     private boolean hasChannel;
     private boolean connectDone;
@@ -64,8 +64,8 @@ final class CrossDomainContext implements GpuContext {
 
     private final CrossDomainHeader command = new CrossDomainHeader();
     private final CrossDomainInit initCommand = new CrossDomainInit();
-    private final CrossDomainGetImageRequirements query = new CrossDomainGetImageRequirements();
-    private final CrossDomainReadWrite write = new CrossDomainReadWrite();
+    private final CrossDomainGetImageRequirements queryCommand = new CrossDomainGetImageRequirements();
+    private final CrossDomainReadWrite writeCommand = new CrossDomainReadWrite();
 
     CrossDomainContext(CrossDomainFactory shared, int ctxId, String debugName, GpuContextHost host) {
         this.shared = shared;
@@ -92,9 +92,9 @@ final class CrossDomainContext implements GpuContext {
         if (closed) {
             return;
         }
-        if (init != null && connectDone) {
-            init.respond(connectFailed ? RESP_ERR_UNSPEC : RESP_OK_NODATA);
-            init = null;
+        if (heldInit != null && connectDone) {
+            heldInit.respond(connectFailed ? RESP_ERR_UNSPEC : RESP_OK_NODATA);
+            heldInit = null;
         }
         sender.flush();
         items.flush();
@@ -178,7 +178,7 @@ final class CrossDomainContext implements GpuContext {
             fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
             return;
         }
-        init = request;
+        heldInit = request;
         shared.connect(this::connected);
     }
 
@@ -245,10 +245,10 @@ final class CrossDomainContext implements GpuContext {
                     + (page == null ? "without a query ring" : "not " + CrossDomainGetImageRequirements.LENGTH));
             return;
         }
-        query.wrap(request.fixed(), COMMAND_OFFSET);
-        int width = query.width();
-        int height = query.height();
-        int format = query.drmFormat();
+        queryCommand.wrap(request.fixed(), COMMAND_OFFSET);
+        int width = queryCommand.width();
+        int height = queryCommand.height();
+        int format = queryCommand.drmFormat();
         ImageLayout layout = ImageLayout.of(width, height, format);
         int id = layout == null ? 0 : items.templateFor(layout.size());
         // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
@@ -278,11 +278,11 @@ final class CrossDomainContext implements GpuContext {
             fail(request, "WRITE of " + fixed + " bytes");
             return;
         }
-        write.wrap(request.fixed(), COMMAND_OFFSET);
-        int id = write.identifier();
+        writeCommand.wrap(request.fixed(), COMMAND_OFFSET);
+        int id = writeCommand.identifier();
         int dataOffset = COMMAND_OFFSET + CrossDomainReadWrite.LENGTH;
-        long length = Integer.toUnsignedLong(write.opaqueDataSize());
-        boolean hangUp = write.hangUp() != 0;
+        long length = Integer.toUnsignedLong(writeCommand.opaqueDataSize());
+        boolean hangUp = writeCommand.hangUp() != 0;
         if (length > WritePipe.MAX_LENGTH || dataOffset + length > request.chain().readableLength()) {
             fail(request, "WRITE of " + length + " bytes in a request of " + request.chain().readableLength());
             return;
@@ -363,18 +363,18 @@ final class CrossDomainContext implements GpuContext {
             mailbox.answerAll();
             sender.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
             items.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
-            if (init != null) {
-                init.respond(RESP_ERR_UNSPEC);
+            if (heldInit != null) {
+                heldInit.respond(RESP_ERR_UNSPEC);
             }
         } else {
             mailbox.takeAll().forEach(host::drop);
             sender.takeHeld().forEach(host::drop);
             items.takeHeld().forEach(host::drop);
-            if (init != null) {
-                host.drop(init);
+            if (heldInit != null) {
+                host.drop(heldInit);
             }
         }
-        init = null;
+        heldInit = null;
         items.close();
     }
 

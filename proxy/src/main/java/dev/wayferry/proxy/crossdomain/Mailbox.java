@@ -36,10 +36,6 @@ final class Mailbox {
         free = true;
     }
 
-    boolean isEmpty() {
-        return polls.isEmpty();
-    }
-
     /** The page to write a message into, or null when that is not allowed now. */
     @Nullable MemorySegment open() {
         RingPage current = page;

@@ -38,8 +38,8 @@ final class Receiver {
     private final Mailbox mailbox;
     private final Items items;
     private final Runnable ready;
-    private final CrossDomainSendReceive receive = new CrossDomainSendReceive();
-    private final CrossDomainReadWrite read = new CrossDomainReadWrite();
+    private final CrossDomainSendReceive receiveMessage = new CrossDomainSendReceive();
+    private final CrossDomainReadWrite readMessage = new CrossDomainReadWrite();
 
     /** Bytes and descriptors that did not fit the last RECEIVE; ours. Descriptors without bytes go with the next that come. */
     private byte[] restBytes = {};
@@ -87,7 +87,7 @@ final class Receiver {
         if (!channel.isReadable() && !gone) {
             return false;
         }
-        long count = channel.receive(page.address() + receive.length(), CrossDomain.MAX_RECEIVE_DATA);
+        long count = channel.receive(page.address() + receiveMessage.length(), CrossDomain.MAX_RECEIVE_DATA);
         if (count == -Errno.EAGAIN && !gone) {
             return false;
         }
@@ -123,13 +123,13 @@ final class Receiver {
 
     /** A RECEIVE with files; a second write pipe, or a file too many, waits for the next one together with the bytes. */
     private boolean deliverFiles(MemorySegment page, int count, SocketMessage message) {
-        receive.wrap(page, 0);
+        receiveMessage.wrap(page, 0);
         int taken = 0;
         boolean hasPipe = false;
         while (taken < message.fdCount()) {
             int fd = message.fd(taken);
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receive.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -159,20 +159,20 @@ final class Receiver {
      */
     private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
         restBytes = new byte[count - from];
-        MemorySegment.copy(page, receive.length() + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
+        MemorySegment.copy(page, receiveMessage.length() + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
         for (int i = firstFd; i < message.fdCount(); i++) {
             restFds.add(message.fd(i));
         }
     }
 
     private boolean deliverRest(MemorySegment page) {
-        receive.wrap(page, 0);
+        receiveMessage.wrap(page, 0);
         int taken = 0;
         boolean hasPipe = false;
         while (!restFds.isEmpty()) {
             int fd = restFds.getFirst();
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receive.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -184,7 +184,7 @@ final class Receiver {
             taken++;
         }
         int length = restFds.isEmpty() ? restBytes.length : 1;
-        MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, receive.length(), length);
+        MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, receiveMessage.length(), length);
         restBytes = Arrays.copyOfRange(restBytes, length, restBytes.length);
         receiveHeader(page, taken, length);
         return true;
@@ -237,14 +237,14 @@ final class Receiver {
     }
 
     private void identify(int index, int id, int type, int size) {
-        receive.identifiers(index, id).identifierTypes(index, type).identifierSizes(index, size);
+        receiveMessage.identifiers(index, id).identifierTypes(index, type).identifierSizes(index, size);
     }
 
     private boolean deliverPipe(MemorySegment page) {
         ReadPipe pipe = items.nextReadable();
         while (pipe != null) {
             pipesNext = false;
-            ReadPipe.Outcome outcome = pipe.receive(page, read);
+            ReadPipe.Outcome outcome = pipe.receive(page, readMessage);
             if (outcome == ReadPipe.Outcome.LAST_MESSAGE) {
                 items.remove(pipe.id());
                 pipe.close();
@@ -260,7 +260,7 @@ final class Receiver {
 
     private void receiveHeader(MemorySegment page, int identifiers, int length) {
         commandHeader(page, CrossDomain.CMD_RECEIVE);
-        receive.wrap(page, 0).numIdentifiers(identifiers).opaqueDataSize(length);
+        receiveMessage.wrap(page, 0).numIdentifiers(identifiers).opaqueDataSize(length);
     }
 
     /** All but the command's byte is 0: guest proxies compare the first word as a whole. */
@@ -292,7 +292,7 @@ final class Receiver {
 
     /** The guest knows the short form of RECEIVE only. Before its first SEND a compositor has nothing to say to it. */
     void useShortForm() {
-        receive.useShortForm();
+        receiveMessage.useShortForm();
     }
 
     boolean isEnded() {

@@ -42,7 +42,7 @@ final class Sender {
     private final Runnable ready;
     private final Runnable filesMade = this::filesMade;
     private final ArrayDeque<HeldSend> held = new ArrayDeque<>();
-    private final CrossDomainSendReceive send = new CrossDomainSendReceive();
+    private final CrossDomainSendReceive sendCommand = new CrossDomainSendReceive();
     private final CrossDomainHeader command = new CrossDomainHeader();
 
     /** The files that the SEND at hand names, in order: descriptors, or a resource whose file is still being made. */
@@ -82,18 +82,18 @@ final class Sender {
             return;
         }
         int fixed = request.fixedLength() - CrossDomainContext.COMMAND_OFFSET;
-        send.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        sendCommand.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
         if (!formKnown && fixed >= CrossDomainSendReceive.SHORT_LENGTH) {
             learnForm(request);
         }
-        if (fixed < send.length()) {
-            breakStream(request, "SEND of " + fixed + " bytes, at least " + send.length());
+        if (fixed < sendCommand.length()) {
+            breakStream(request, "SEND of " + fixed + " bytes, at least " + sendCommand.length());
             return;
         }
-        int count = send.numIdentifiers();
-        long length = Integer.toUnsignedLong(send.opaqueDataSize());
-        long offset = CrossDomainContext.COMMAND_OFFSET + send.length();
-        if (count < 0 || count > send.capacity() || length > MAX_LENGTH || offset + length > request.chain().readableLength()
+        int count = sendCommand.numIdentifiers();
+        long length = Integer.toUnsignedLong(sendCommand.opaqueDataSize());
+        long offset = CrossDomainContext.COMMAND_OFFSET + sendCommand.length();
+        if (count < 0 || count > sendCommand.capacity() || length > MAX_LENGTH || offset + length > request.chain().readableLength()
                 || (count > 0 && length == 0)) {
             breakStream(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",
@@ -213,8 +213,8 @@ final class Sender {
     /** The first SEND says which form of SEND and RECEIVE the guest knows. */
     private void learnForm(GpuRequest request) {
         command.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
-        if (command.cmdSize() - Integer.toUnsignedLong(send.opaqueDataSize()) == CrossDomainSendReceive.SHORT_LENGTH) {
-            send.useShortForm();
+        if (command.cmdSize() - Integer.toUnsignedLong(sendCommand.opaqueDataSize()) == CrossDomainSendReceive.SHORT_LENGTH) {
+            sendCommand.useShortForm();
             receiver.useShortForm();
         }
         formKnown = true;
@@ -225,8 +225,8 @@ final class Sender {
         fileCount = 0;
         unmadeCount = 0;
         for (int i = 0; i < count; i++) {
-            int id = send.identifiers(i);
-            int type = send.identifierTypes(i);
+            int id = sendCommand.identifiers(i);
+            int type = sendCommand.identifierTypes(i);
             unmade[i] = null;
             String wrong = switch (type) {
                 case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);

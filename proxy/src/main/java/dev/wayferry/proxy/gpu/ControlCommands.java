@@ -61,12 +61,12 @@ final class ControlCommands {
     private final Map<Integer, GpuContext> contexts = new HashMap<>();
     private final byte[] edid = Edid.create();
 
-    private final CtxCreate ctxCreate = new CtxCreate();
+    private final CtxCreate ctxCreateCommand = new CtxCreate();
     private final CmdSubmit cmdSubmit = new CmdSubmit();
-    private final GetCapset getCapset = new GetCapset();
-    private final GetCapsetInfo getCapsetInfo = new GetCapsetInfo();
-    private final GetEdid getEdid = new GetEdid();
-    private final SetScanout setScanout = new SetScanout();
+    private final GetCapset getCapsetCommand = new GetCapset();
+    private final GetCapsetInfo getCapsetInfoCommand = new GetCapsetInfo();
+    private final GetEdid getEdidCommand = new GetEdid();
+    private final SetScanout setScanoutCommand = new SetScanout();
 
     ControlCommands(
             String vm,
@@ -170,8 +170,8 @@ final class ControlCommands {
     }
 
     private void getEdid(GpuRequest request) {
-        if (Integer.toUnsignedLong(getEdid.wrap(request.fixed(), 0).scanout()) >= NUM_SCANOUTS) {
-            fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + getEdid.scanout() + " of " + NUM_SCANOUTS);
+        if (Integer.toUnsignedLong(getEdidCommand.wrap(request.fixed(), 0).scanout()) >= NUM_SCANOUTS) {
+            fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + getEdidCommand.scanout() + " of " + NUM_SCANOUTS);
             return;
         }
         MemorySegment body = responses.cleared(RespEdid.LENGTH);
@@ -181,9 +181,9 @@ final class ControlCommands {
     }
 
     private void getCapsetInfo(GpuRequest request) {
-        if (Integer.toUnsignedLong(getCapsetInfo.wrap(request.fixed(), 0).capsetIndex()) >= NUM_CAPSETS) {
+        if (Integer.toUnsignedLong(getCapsetInfoCommand.wrap(request.fixed(), 0).capsetIndex()) >= NUM_CAPSETS) {
             fail(request, RESP_ERR_INVALID_PARAMETER,
-                    "capset index " + getCapsetInfo.capsetIndex() + " of " + NUM_CAPSETS);
+                    "capset index " + getCapsetInfoCommand.capsetIndex() + " of " + NUM_CAPSETS);
             return;
         }
         new RespCapsetInfo()
@@ -195,9 +195,9 @@ final class ControlCommands {
     }
 
     private void getCapset(GpuRequest request) {
-        getCapset.wrap(request.fixed(), 0);
-        if (getCapset.capsetId() != contextFactory.capsetId()) {
-            fail(request, RESP_ERR_INVALID_PARAMETER, "capset " + getCapset.capsetId());
+        getCapsetCommand.wrap(request.fixed(), 0);
+        if (getCapsetCommand.capsetId() != contextFactory.capsetId()) {
+            fail(request, RESP_ERR_INVALID_PARAMETER, "capset " + getCapsetCommand.capsetId());
             return;
         }
         byte[] capset = contextFactory.capset();
@@ -209,8 +209,8 @@ final class ControlCommands {
 
     private void ctxCreate(GpuRequest request) {
         int id = request.header().ctxId();
-        ctxCreate.wrap(request.fixed(), 0);
-        int capset = ctxCreate.contextInit() & VirtioGpu.CONTEXT_INIT_CAPSET_ID_MASK;
+        ctxCreateCommand.wrap(request.fixed(), 0);
+        int capset = ctxCreateCommand.contextInit() & VirtioGpu.CONTEXT_INIT_CAPSET_ID_MASK;
         if (id == 0 || contexts.containsKey(id)) {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, id == 0 ? "context 0 can't be made" : "the context exists");
         } else if (capset != contextFactory.capsetId()) {
@@ -226,7 +226,7 @@ final class ControlCommands {
 
     /** What the guest calls the context, for logs: printable ASCII only. */
     private String debugName(GpuRequest request) {
-        int length = Math.clamp(Integer.toUnsignedLong(ctxCreate.nlen()), 0, 64);
+        int length = Math.clamp(Integer.toUnsignedLong(ctxCreateCommand.nlen()), 0, 64);
         byte[] bytes = new byte[length];
         MemorySegment.copy(
                 request.fixed(), CtxCreate.DEBUG_NAME_OFFSET, MemorySegment.ofArray(bytes), 0, length);
@@ -250,8 +250,8 @@ final class ControlCommands {
     }
 
     private void setScanout(GpuRequest request) {
-        int scanout = setScanout.wrap(request.fixed(), 0).scanoutId();
-        int resource = setScanout.resourceId();
+        int scanout = setScanoutCommand.wrap(request.fixed(), 0).scanoutId();
+        int resource = setScanoutCommand.resourceId();
         if (Integer.toUnsignedLong(scanout) >= NUM_SCANOUTS) {
             fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + scanout + " of " + NUM_SCANOUTS);
         } else if (resource != 0 && resources.find(resource) == null) {

@@ -63,7 +63,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private record Finished(Runnable take, Runnable dispose) {}
 
     private final String vm;
-    private final Predicate<Runnable> loop;
+    private final Predicate<Runnable> runOnLoop;
     private final GuestLog log;
     private final ResourceKeeper keeper;
     private final HostWindow window;
@@ -86,23 +86,23 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     /**
      * @param vm the VM's name, for logs
-     * @param loop runs tasks on the loop, or refuses when it has ended
+     * @param runOnLoop runs tasks on the loop, or refuses when it has ended
      * @param log for what the guest causes
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
      */
     public GpuDevice(
             String vm,
-            Predicate<Runnable> loop,
+            Predicate<Runnable> runOnLoop,
             GuestLog log,
             SharedMemory sharedMemory,
             long hostWindow,
             int maxMaps,
             GpuContext.Factory contexts) {
         this.vm = vm;
-        this.loop = loop;
+        this.runOnLoop = runOnLoop;
         this.log = log;
-        this.keeper = new ResourceKeeper("keeper " + vm, log, sharedMemory);
+        this.keeper = new ResourceKeeper(vm, log, sharedMemory);
         this.window = new HostWindow(hostWindow, maxMaps);
         this.commands = new ControlCommands(vm, log, this, responses, keeper, window, sharedMemory, contexts);
     }
@@ -302,7 +302,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
      * {@code dispose} instead, on any thread. From any thread.
      */
     void onLoop(int ofIncarnation, Runnable take, Runnable dispose) {
-        boolean accepted = loop.test(() -> {
+        boolean accepted = runOnLoop.test(() -> {
             if (ofIncarnation == incarnation) {
                 finished.add(new Finished(take, dispose));
             } else {

@@ -5,8 +5,9 @@ import com.lmax.disruptor.RingBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The lock-free ring between the two stages of a turn: taking in (queues, sockets, pipes) and giving out (sockets,
- * mailboxes, the used ring).
+ * The lock-free ring between the two stages of a turn. Taking in: requests from the queues, and which contexts have something
+ * to give out, as a socket or a pipe of theirs is ready. Giving out: the requests' work, and what those contexts receive,
+ * which goes straight from the socket or pipe into the guest's mailbox.
  *
  * <p>Entries are references, never copies. One producer and one consumer, both on the loop's thread: a hop to a sleeping
  * thread costs tens of microseconds, draining in place some tens of nanoseconds. So the ring is never waited on: who finds

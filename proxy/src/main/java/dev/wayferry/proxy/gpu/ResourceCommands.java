@@ -56,10 +56,10 @@ final class ResourceCommands {
     private long hostBlobBytes;
     private int backingEntries;
 
-    private final ResourceRequest named = new ResourceRequest();
-    private final ResourceCreateBlob createBlob = new ResourceCreateBlob();
-    private final AttachBacking attachBacking = new AttachBacking();
-    private final ResourceMapBlob mapBlob = new ResourceMapBlob();
+    private final ResourceRequest resourceRequest = new ResourceRequest();
+    private final ResourceCreateBlob createBlobCommand = new ResourceCreateBlob();
+    private final AttachBacking attachBackingCommand = new AttachBacking();
+    private final ResourceMapBlob mapBlobCommand = new ResourceMapBlob();
 
     ResourceCommands(
             String vm,
@@ -86,7 +86,7 @@ final class ResourceCommands {
 
     /** RESOURCE_CREATE_2D and _3D: a number to be attached, backed and thrown away; nothing is drawn. */
     void create(GpuRequest request) {
-        int id = named.wrap(request.fixed(), 0).resourceId();
+        int id = resourceRequest.wrap(request.fixed(), 0).resourceId();
         if (isNew(request, id)) {
             resources.put(id, new GpuResource(id, 0, 0, new long[0], GpuResource.State.READY));
             request.respond(RESP_OK_NODATA);
@@ -106,9 +106,9 @@ final class ResourceCommands {
     }
 
     void createBlob(GpuRequest request) {
-        createBlob.wrap(request.fixed(), 0);
-        int id = createBlob.resourceId();
-        long size = createBlob.size();
+        createBlobCommand.wrap(request.fixed(), 0);
+        int id = createBlobCommand.resourceId();
+        long size = createBlobCommand.size();
         if (!isNew(request, id)) {
             return;
         }
@@ -116,15 +116,15 @@ final class ResourceCommands {
             fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + id + " of " + size + " bytes");
             return;
         }
-        switch (createBlob.blobMem()) {
+        switch (createBlobCommand.blobMem()) {
             case VirtioGpu.BLOB_MEM_GUEST -> createGuestBlob(request, id, size);
             case VirtioGpu.BLOB_MEM_HOST3D -> createHostBlob(request, id, size);
-            default -> fail(request, RESP_ERR_INVALID_PARAMETER, "blob_mem " + createBlob.blobMem());
+            default -> fail(request, RESP_ERR_INVALID_PARAMETER, "blob_mem " + createBlobCommand.blobMem());
         }
     }
 
     private void createGuestBlob(GpuRequest request, int id, long size) {
-        long[] backing = readEntries(request, ResourceCreateBlob.LENGTH, createBlob.nrEntries());
+        long[] backing = readEntries(request, ResourceCreateBlob.LENGTH, createBlobCommand.nrEntries());
         if (backing == null) {
             return;
         }
@@ -144,7 +144,7 @@ final class ResourceCommands {
                     "a blob of %d bytes on top of %d, see --host-window", size, hostBlobBytes));
             return;
         }
-        BlobSource source = context.claimBlob(createBlob.blobId(), size);
+        BlobSource source = context.claimBlob(createBlobCommand.blobId(), size);
         if (source == null) {
             request.respond(RESP_ERR_INVALID_PARAMETER);
             return;
@@ -203,7 +203,7 @@ final class ResourceCommands {
 
     /** The resource that a request names; null, and the request is answered, if there is none. */
     private @Nullable GpuResource named(GpuRequest request) {
-        int id = named.wrap(request.fixed(), 0).resourceId();
+        int id = resourceRequest.wrap(request.fixed(), 0).resourceId();
         GpuResource resource = resources.get(id);
         if (resource == null) {
             fail(request, RESP_ERR_INVALID_RESOURCE_ID, "names no resource: " + id);
@@ -231,7 +231,7 @@ final class ResourceCommands {
             return;
         }
         long[] backing = readEntries(
-                request, AttachBacking.LENGTH, attachBacking.wrap(request.fixed(), 0).nrEntries());
+                request, AttachBacking.LENGTH, attachBackingCommand.wrap(request.fixed(), 0).nrEntries());
         if (backing != null) {
             back(resource, backing);
             request.respond(RESP_OK_NODATA);
@@ -295,7 +295,7 @@ final class ResourceCommands {
         } else if (!sharedMemory.isAvailable()) {
             wrong = "the VMM can't map: it has not acknowledged SHMEM and BACKEND_REQ";
         } else {
-            wrong = window.take(resource, mapBlob.wrap(request.fixed(), 0).mapOffset());
+            wrong = window.take(resource, mapBlobCommand.wrap(request.fixed(), 0).mapOffset());
         }
         if (wrong != null) {
             fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + resource.id() + ": " + wrong);

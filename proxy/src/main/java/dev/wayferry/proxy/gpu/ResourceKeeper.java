@@ -27,6 +27,7 @@ import org.slf4j.LoggerFactory;
 final class ResourceKeeper {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceKeeper.class);
 
+    private final String vm;
     private final ExecutorService thread;
     private final GuestLog log;
     private final SharedMemory sharedMemory;
@@ -34,10 +35,11 @@ final class ResourceKeeper {
     /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
     private final AtomicInteger resets = new AtomicInteger();
 
-    ResourceKeeper(String name, GuestLog log, SharedMemory sharedMemory) {
+    ResourceKeeper(String vm, GuestLog log, SharedMemory sharedMemory) {
+        this.vm = vm;
         this.log = log;
         this.thread = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name(name).daemon().factory());
+                Thread.ofPlatform().name("keeper " + vm).daemon().factory());
         this.sharedMemory = sharedMemory;
     }
 
@@ -134,7 +136,8 @@ final class ResourceKeeper {
                 if (kept) {
                     int unmapped = unmap(resource, resource.mapOffset, resets.get());
                     if (unmapped != 0) {
-                        log.warn(LOG, "resource {}: still mapped after a reset: {}", resource.id(), Errno.name(unmapped));
+                        log.warn(LOG, "vm={} resource {}: still mapped after a reset: {}", vm, resource.id(),
+                                Errno.name(unmapped));
                     }
                 }
                 resource.live = false;

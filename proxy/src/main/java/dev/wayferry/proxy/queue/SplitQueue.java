@@ -151,9 +151,9 @@ public final class SplitQueue {
 
     /** Goes on with another map of the guest's memory. */
     public void useMemory(GuestMemory newMemory) throws QueueException {
-        desc = part(newMemory, "descriptor table", descAddress, SplitRing.descriptorTableSize(size), 16);
-        avail = part(newMemory, "available ring", availAddress, SplitRing.availSize(size), 2);
-        used = part(newMemory, "used ring", usedAddress, SplitRing.usedSize(size), 4);
+        desc = part(newMemory, "descriptor table", descAddress, SplitRing.descriptorTableSize(size), SplitRing.DESC_ALIGN);
+        avail = part(newMemory, "available ring", availAddress, SplitRing.availSize(size), SplitRing.AVAIL_ALIGN);
+        used = part(newMemory, "used ring", usedAddress, SplitRing.usedSize(size), SplitRing.USED_ALIGN);
         memory = newMemory;
     }
 
@@ -340,8 +340,8 @@ public final class SplitQueue {
         extraBuffers -= chain.end();
         inFlight--;
         long entry = USED_RING_OFFSET + (long) USED_ENTRY_SIZE * (nextUsed & (size - 1));
-        used.set(JAVA_INT, entry, chain.head());
-        used.set(JAVA_INT, entry + Integer.BYTES, written);
+        used.set(JAVA_INT, entry + SplitRing.USED_ENTRY_ID_OFFSET, chain.head());
+        used.set(JAVA_INT, entry + SplitRing.USED_ENTRY_LEN_OFFSET, written);
         nextUsed = (nextUsed + 1) & 0xffff;
         if (inflightBuffer != null) {
             inflightBuffer.giveBack(chain.head());
@@ -373,7 +373,7 @@ public final class SplitQueue {
             int usedEvent = avail.get(JAVA_SHORT, SplitRing.usedEventOffset(size)) & 0xffff;
             wanted = SplitRing.needEvent(usedEvent, nextUsed, old);
         } else {
-            wanted = (avail.get(JAVA_SHORT, 0) & AVAIL_F_NO_INTERRUPT) == 0;
+            wanted = (avail.get(JAVA_SHORT, SplitRing.AVAIL_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT) == 0;
         }
         if (wanted || signalAnyway) {
             signalAnyway = false;

@@ -328,9 +328,9 @@ public final class VhostUserSession implements AutoCloseable {
         GuestMemory map = memory.current();
         QueueLayout layout = new QueueLayout(
                 vring.num,
-                map.ofUserAddress(vring.descriptor),
-                map.ofUserAddress(vring.available),
-                map.ofUserAddress(vring.used),
+                guestAddress(map, index, "descriptor table", vring.descriptor),
+                guestAddress(map, index, "available ring", vring.available),
+                guestAddress(map, index, "used ring", vring.used),
                 (features & 1L << SplitRing.VIRTIO_F_EVENT_IDX) != 0,
                 (features & 1L << SplitRing.VIRTIO_F_INDIRECT_DESC) != 0);
         InflightBuffer buffer = inflight == null ? null : inflight.buffer(index, vring.num);
@@ -350,6 +350,16 @@ public final class VhostUserSession implements AutoCloseable {
         LOG.info("vm={} ring {} runs, {} entries from {}, EVENT_IDX {}, INDIRECT {}",
                 vm, index, vring.num, vring.base, layout.eventIdx(), layout.indirect());
         watch(index, vring);
+    }
+
+    private static long guestAddress(GuestMemory map, int index, String what, long userAddress)
+            throws VhostUserException {
+        long address = map.ofUserAddress(userAddress);
+        if (address < 0) {
+            throw new VhostUserException(String.format(
+                    "ring %d can't start: %s at user address 0x%x lies outside guest memory %s", index, what, userAddress, map));
+        }
+        return address;
     }
 
     private void watch(int index, Vring vring) throws IOException {

@@ -9,7 +9,9 @@ final class Vring {
     static final int NO_FD = -1;
 
     int num;
+    /** The VMM's own addresses of the ring's parts (SET_VRING_ADDR), not the guest's. */
     long descriptor;
+
     long available;
     long used;
     boolean hasAddress;

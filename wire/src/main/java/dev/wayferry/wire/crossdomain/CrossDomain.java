@@ -43,9 +43,6 @@ public final class CrossDomain {
     /** The most bytes of a pipe that one READ holds. */
     public static final int MAX_READ_DATA = RING_SIZE - CrossDomainReadWrite.LENGTH;
 
-    /** The shortest POLL that is accepted: a bare header. */
-    public static final int MIN_POLL_LENGTH = CrossDomainHeader.LENGTH;
-
     private CrossDomain() {}
 
     /** The protocol's name of a command, for logs. */
