@@ -21,6 +21,7 @@ final class VmSession {
     private static final Logger LOG = LoggerFactory.getLogger(VmSession.class);
 
     private final Settings settings;
+    private final GuestLog log;
     private final VhostUserSession vhostUser;
 
     /**
@@ -39,7 +40,8 @@ final class VmSession {
     /** Takes ownership of the connected {@code socket}. */
     VmSession(Settings settings, OwnedFd socket) {
         this.settings = settings;
-        this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), socket);
+        this.log = new GuestLog(settings.vm());
+        this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), log, socket);
     }
 
     /**
@@ -58,7 +60,6 @@ final class VmSession {
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
             });
-            GuestLog log = new GuestLog(vm);
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
             GpuDevice device = new GpuDevice(
                     vm, loop::post, log, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
@@ -70,7 +71,11 @@ final class VmSession {
             } catch (IOException e) {
                 LOG.error("vm={} the session ends: {}", vm, e.getMessage());
             } catch (RuntimeException e) {
-                LOG.error("vm={} the session ends by a fault of ours", vm, e);
+                if (e.getCause() instanceof InternalError) {
+                    LOG.error("vm={} the session ends: memory that the VMM shares was cut off: {}", vm, e.getMessage());
+                } else {
+                    LOG.error("vm={} the session ends by a fault of ours", vm, e);
+                }
             } finally {
                 vhostUser.shutdown();
                 loop.stop();

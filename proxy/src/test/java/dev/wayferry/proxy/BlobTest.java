@@ -93,6 +93,21 @@ class BlobTest {
     }
 
     @Test
+    void remembersNoMoreRegionsOfMappedFilesThanAVmmHas() throws Exception {
+        try (TestVm vm = withBlobs(new TestVm(), 1)) {
+            vm.vmm.echo = false;
+            assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(10, 0)));
+            int file = vm.vmm.mappings.get(0L).file().number();
+            for (int i = 0; i < 509; i++) {
+                assertEquals(0, vm.vmm.acknowledged(
+                        FrontEnd.ADD_MEM_REG, FrontEnd.region((1L << 41) + 4096L * i, 4096, (1L << 42) + 4096L * i), file));
+            }
+            assertEquals(1, vm.vmm.acknowledged(
+                    FrontEnd.ADD_MEM_REG, FrontEnd.region(1L << 43, 4096, 1L << 44), file));
+        }
+    }
+
+    @Test
     void mapsNoMoreThanItMay() throws Exception {
         try (TestVm vm = withBlobs(new TestVm(), TestVm.MAX_MAPS + 1)) {
             for (int i = 0; i < TestVm.MAX_MAPS; i++) {

@@ -198,6 +198,31 @@ class HostileGuestTest {
     }
 
     @Test
+    void attachesNoMoreThanItMay() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            int contexts = 32;
+            for (int ctx = 1; ctx <= contexts + 1; ctx++) {
+                assertOk(vm.guest.ctxCreate(ctx));
+            }
+            for (int resource = 1; resource <= 1024; resource++) {
+                assertOk(vm.guest.guestBlob(resource, 0x100000, 4096));
+                for (int ctx = 1; ctx <= contexts; ctx++) {
+                    Pending attached = vm.guest.submit(TestGuest.attach(resource, ctx));
+                    if (ctx == contexts) {
+                        assertOk(vm.guest.await(attached).type());
+                    }
+                }
+            }
+            assertEquals(0x1201, vm.guest.request(TestGuest.attach(1, contexts + 1)));
+            // What is given back in any way counts no more.
+            assertOk(vm.guest.ctxDestroy(1));
+            assertOk(vm.guest.request(TestGuest.unref(2)));
+            assertOk(vm.guest.request(TestGuest.detach(3, 2)));
+            assertOk(vm.guest.request(TestGuest.attach(1, contexts + 1)));
+        }
+    }
+
+    @Test
     void survivesContextsThatComeAndGoFasterThanTheirConnections() throws Exception {
         try (TestVm vm = new TestVm()) {
             for (int i = 0; i < 300; i++) {

@@ -192,6 +192,9 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 if (!first) {
                     log.info(LOG, "vm={} the guest's driver starts anew", vm);
                 }
+                if (keeper.isOverloaded()) {
+                    throw new QueueException("vm=" + vm + " too much waits for the VMM, which does not answer");
+                }
                 forgetGuest(false);
                 requests = new GpuRequest[layout.size()];
             }

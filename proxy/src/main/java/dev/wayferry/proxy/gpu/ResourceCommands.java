@@ -35,6 +35,10 @@ final class ResourceCommands {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceCommands.class);
 
     private static final int MAX_RESOURCES = 16384;
+
+    /** Resources attached to contexts, all together; a guest has each in one or two. */
+    static final int MAX_ATTACHMENTS = 2 * MAX_RESOURCES;
+
     private static final int MAX_ENTRIES = 16384;
 
     /** Entries of all resources together. */
@@ -55,6 +59,7 @@ final class ResourceCommands {
 
     private long hostBlobBytes;
     private int backingEntries;
+    private int attachments;
 
     private final ResourceRequest resourceRequest = new ResourceRequest();
     private final ResourceCreateBlob createBlobCommand = new ResourceCreateBlob();
@@ -137,6 +142,10 @@ final class ResourceCommands {
         GpuContext context = contexts.get(request.header().ctxId());
         if (context == null) {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, "names no context");
+            return;
+        }
+        if (keeper.isOverloaded()) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, "too much waits for the VMM");
             return;
         }
         if (size > window.size() - hostBlobBytes) {
@@ -262,6 +271,11 @@ final class ResourceCommands {
             return;
         }
         if (!resource.contexts().contains(context)) {
+            if (attachments == MAX_ATTACHMENTS) {
+                fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_ATTACHMENTS + " attachments already");
+                return;
+            }
+            attachments++;
             resource.contexts().add(context);
             context.attach(resource);
         }
@@ -278,6 +292,7 @@ final class ResourceCommands {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, "resource " + resource.id() + " is not attached there");
             return;
         }
+        attachments--;
         context.detach(resource);
         request.respond(RESP_OK_NODATA);
     }
@@ -350,6 +365,7 @@ final class ResourceCommands {
         }
         resources.remove(resource.id());
         resource.contexts().forEach(context -> context.detach(resource));
+        attachments -= resource.contexts().size();
         resource.contexts().clear();
         back(resource, new long[0]);
         if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
@@ -376,7 +392,11 @@ final class ResourceCommands {
 
     /** The context is gone. */
     void forget(GpuContext context) {
-        resources.values().forEach(resource -> resource.contexts().remove(context));
+        for (GpuResource resource : resources.values()) {
+            if (resource.contexts().remove(context)) {
+                attachments--;
+            }
+        }
     }
 
     /** Forgets everything; files go when the keeper is done with them. See {@link ResourceKeeper#reset}. */
@@ -389,6 +409,7 @@ final class ResourceCommands {
         window.clear();
         hostBlobBytes = 0;
         backingEntries = 0;
+        attachments = 0;
     }
 
     private void fail(GpuRequest request, int responseType, String why) {

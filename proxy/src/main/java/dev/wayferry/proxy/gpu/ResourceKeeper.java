@@ -32,6 +32,11 @@ final class ResourceKeeper {
     private final GuestLog log;
     private final SharedMemory sharedMemory;
 
+    /** More than a guest can have under way that waits for its answers. */
+    private static final int MAX_BACKLOG = 1 << 16;
+
+    private final AtomicInteger backlog = new AtomicInteger();
+
     /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
     private final AtomicInteger resets = new AtomicInteger();
 
@@ -43,9 +48,25 @@ final class ResourceKeeper {
         this.sharedMemory = sharedMemory;
     }
 
+    private void execute(Runnable task) {
+        int unused = backlog.incrementAndGet();
+        thread.execute(() -> {
+            try {
+                task.run();
+            } finally {
+                int left = backlog.decrementAndGet();
+            }
+        });
+    }
+
+    /** Whether so much waits, as the VMM does not answer, that no more is to be begun. */
+    boolean isOverloaded() {
+        return backlog.get() >= MAX_BACKLOG;
+    }
+
     /** Makes a file; {@code made} gets it, or null. */
     void make(String what, BlobSource source, Consumer<@Nullable OwnedFd> made) {
-        thread.execute(() -> {
+        execute(() -> {
             OwnedFd file = null;
             try {
                 file = source.make();
@@ -64,7 +85,7 @@ final class ResourceKeeper {
     void map(GpuResource resource, FileLookup file, IntConsumer mapped) {
         long offset = resource.mapOffset;
         int resetsBefore = resets.get();
-        thread.execute(() -> {
+        execute(() -> {
             OwnedFd fd = file.get();
             int result = -Errno.EIO;
             sharedMemory.awaitResume();
@@ -91,7 +112,7 @@ final class ResourceKeeper {
     void unmap(GpuResource resource, IntConsumer unmapped) {
         long offset = resource.mapOffset;
         int resetsBefore = resets.get();
-        thread.execute(() -> unmapped.accept(unmap(resource, offset, resetsBefore)));
+        execute(() -> unmapped.accept(unmap(resource, offset, resetsBefore)));
     }
 
     private int unmap(GpuResource resource, long offset, int resetsBefore) {
@@ -115,7 +136,7 @@ final class ResourceKeeper {
     void dispose(GpuResource resource, IntConsumer gone) {
         long offset = resource.mapOffset;
         int resetsBefore = resets.get();
-        thread.execute(() -> {
+        execute(() -> {
             int result = unmap(resource, offset, resetsBefore);
             resource.closeFile();
             gone.accept(result);
@@ -130,7 +151,7 @@ final class ResourceKeeper {
      */
     void reset(List<GpuResource> resources, boolean dropped) {
         int unused = resets.incrementAndGet();
-        thread.execute(() -> {
+        execute(() -> {
             boolean kept = !dropped && sharedMemory.keepsMappingsOverReset();
             for (GpuResource resource : resources) {
                 if (kept) {

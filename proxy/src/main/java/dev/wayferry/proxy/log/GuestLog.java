@@ -6,7 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to the log of every line that a guest can cause as often as it likes: a burst of them is let through, then so
+ * The way to the log of every line that a guest or its VMM can cause as often as it likes: a burst of them is let through, then so
  * many a second, and how many were left out is said. One for each VM; for all its threads.
  */
 public final class GuestLog {
@@ -56,7 +56,7 @@ public final class GuestLog {
         }
         fullAgainAt = now + owed + NANOS_A_LINE;
         if (leftOut > 0) {
-            LOG.warn("vm={} {} lines about its guest were left out, they came too fast", vm, leftOut);
+            LOG.warn("vm={} {} lines were left out, they came too fast", vm, leftOut);
             leftOut = 0;
         }
         return true;

@@ -84,6 +84,9 @@ final class MemoryTable implements AutoCloseable {
         MemoryRegionDescription region = new MemoryRegionDescription().wrap(payload, FIRST_REGION_OFFSET);
         if (isEcho(region, file)) {
             file.close();
+            if (echoes.size() >= MAX_SLOTS) {
+                throw new VhostUserException("there are " + MAX_SLOTS + " regions of mapped files already");
+            }
             echoes.add(echo(region));
             return;
         }

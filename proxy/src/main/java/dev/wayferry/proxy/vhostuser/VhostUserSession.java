@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.queue.InflightBuffer;
@@ -58,6 +59,7 @@ public final class VhostUserSession implements AutoCloseable {
     private static final long OK = 0;
 
     private final String vm;
+    private final GuestLog log;
     private final long offered;
     private final MessageSocket socket;
     private final BackChannel backChannel;
@@ -73,8 +75,9 @@ public final class VhostUserSession implements AutoCloseable {
 
     /** Takes ownership of the connected {@code socket}. The session serves nothing before {@link #run}. */
     @SuppressWarnings("NullAway.Init") // loop, device and memory are set by run, before anything uses them
-    public VhostUserSession(String vm, ShmemOffer shmem, OwnedFd socket) {
+    public VhostUserSession(String vm, ShmemOffer shmem, GuestLog log, OwnedFd socket) {
         this.vm = vm;
+        this.log = log;
         this.offered = PROTOCOL_FEATURES | shmem.features();
         this.socket = new MessageSocket(socket);
         this.backChannel = new BackChannel(vm, BackChannel.PATIENCE_NANOS);
@@ -166,7 +169,7 @@ public final class VhostUserSession implements AutoCloseable {
                 try {
                     set(request);
                 } catch (VhostUserException e) {
-                    LOG.warn("vm={} {}: {}", vm, VhostUser.requestName(request), e.getMessage());
+                    log.warn(LOG, "vm={} {}: {}", vm, VhostUser.requestName(request), e.getMessage());
                     result = FAILED;
                 }
                 if (needReply && (protocolFeatures & 1L << VhostUser.PROTOCOL_F_REPLY_ACK) != 0) {
@@ -208,7 +211,7 @@ public final class VhostUserSession implements AutoCloseable {
                 // Its display protocol is begun by us, if at all: there is nothing to show, so nothing is said.
                 Vring.close(displaySocket);
                 displaySocket = fd();
-                LOG.warn("vm={} this is QEMU's vhost-user-gpu or vhost-user-vga, which can't carry cross-domain: it passes"
+                log.warn(LOG, "vm={} this is QEMU's vhost-user-gpu or vhost-user-vga, which can't carry cross-domain: it passes"
                         + " no RESOURCE_BLOB and CONTEXT_INIT on and maps nothing; use vhost-user-test-device-pci of"
                         + " QEMU 11.1", vm);
             }
@@ -241,12 +244,12 @@ public final class VhostUserSession implements AutoCloseable {
     private void setProtocolFeatures(long value) {
         long unknown = value & ~offered;
         if (unknown != 0) {
-            LOG.warn("vm={} protocol features 0x{} were acknowledged and not offered", vm, Long.toHexString(unknown));
+            log.warn(LOG, "vm={} protocol features 0x{} were acknowledged and not offered", vm, Long.toHexString(unknown));
         }
         protocolFeatures = value & offered;
         backChannel.protocolFeatures(protocolFeatures);
         if (!backChannel.isAvailable()) {
-            LOG.warn("vm={} this VMM can't map memory into the guest, it acknowledges 0x{} and lacks {}: there is no"
+            log.warn(LOG, "vm={} this VMM can't map memory into the guest, it acknowledges 0x{} and lacks {}: there is no"
                     + " host-visible memory", vm, Long.toHexString(value),
                     backChannel.dialect() == null ? "SHMEM (bits 22 and 31 are known)" : "BACKEND_REQ (bit 5)");
         } else {
@@ -284,7 +287,7 @@ public final class VhostUserSession implements AutoCloseable {
                 vring.kick = fd;
                 vring.kickSet = true;
                 if (fd == null) {
-                    LOG.warn("vm={} ring {} has no kick descriptor; polled rings are not served", vm, index);
+                    log.warn(LOG, "vm={} ring {} has no kick descriptor; polled rings are not served", vm, index);
                 }
                 if (vring.started) {
                     watch(index, vring);
@@ -347,7 +350,7 @@ public final class VhostUserSession implements AutoCloseable {
         }
         vring.started = true;
         backChannel.suspended(false);
-        LOG.info("vm={} ring {} runs, {} entries from {}, EVENT_IDX {}, INDIRECT {}",
+        log.info(LOG, "vm={} ring {} runs, {} entries from {}, EVENT_IDX {}, INDIRECT {}",
                 vm, index, vring.num, vring.base, layout.eventIdx(), layout.indirect());
         watch(index, vring);
     }
@@ -399,7 +402,7 @@ public final class VhostUserSession implements AutoCloseable {
         vring.started = false;
         vring.base = nextAvail;
         backChannel.suspended(Arrays.stream(vrings).noneMatch(other -> other.started));
-        LOG.info("vm={} ring {} stops at {}", vm, index, nextAvail);
+        log.info(LOG, "vm={} ring {} stops at {}", vm, index, nextAvail);
         return nextAvail;
     }
 
