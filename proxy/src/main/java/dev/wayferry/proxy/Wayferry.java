@@ -27,7 +27,12 @@ public final class Wayferry {
 
     /** Runs the command and ends the process. */
     public static void main(String[] arguments) {
-        Shutdown.exit(execute(arguments, System.out, System.err));
+        int code = ExitCode.FAILURE;
+        try {
+            code = execute(arguments, System.out, System.err);
+        } finally {
+            Shutdown.exit(code);
+        }
     }
 
     static int execute(String[] arguments, PrintStream out, PrintStream err) {

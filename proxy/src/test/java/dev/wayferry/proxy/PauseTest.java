@@ -160,6 +160,16 @@ class PauseTest {
     }
 
     @Test
+    void takesNothingButEventfdsForARing() throws Exception {
+        try (TestVm vm = new TestVm()) {
+            for (int request : new int[] {FrontEnd.SET_VRING_KICK, FrontEnd.SET_VRING_CALL, FrontEnd.SET_VRING_ERR}) {
+                assertEquals(1, vm.vmm.acknowledged(request, FrontEnd.u64(0), vm.vmm.ramFile.number()));
+            }
+            vm.guest.barrier();
+        }
+    }
+
+    @Test
     void closesTheFilesOfAMemoryTableThatOverlapsItself() throws Exception {
         try (TestVm vm = new TestVm()) {
             // What is left open is found when the VM is closed.

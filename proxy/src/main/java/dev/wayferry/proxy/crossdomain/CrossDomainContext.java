@@ -71,7 +71,7 @@ final class CrossDomainContext implements GpuContext {
         this.shared = shared;
         this.host = host;
         this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
-        this.items = new Items();
+        this.items = new Items(shared.items);
         this.mailbox = new Mailbox(host::memory);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);

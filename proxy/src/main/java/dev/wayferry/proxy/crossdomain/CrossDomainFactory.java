@@ -51,6 +51,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      */
     private static final int MAX_HELD = 128;
 
+    /** Well below the descriptors that a process may have; one context has 1,024 at most. */
+    private static final int MAX_ITEMS = 8192;
+
     /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
     private static final int MAX_CONNECTING = 8;
 
@@ -80,6 +83,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** What all that waits for sockets and pipes may take, see {@link #MAX_QUEUED}. */
     final Budget queued = new Budget(MAX_QUEUED, 4);
+
+    /** Pipes and received files of all contexts together, most of them an open descriptor. */
+    final Budget items = new Budget(MAX_ITEMS, 4);
 
     /** How many requests may be held, see {@link #MAX_HELD}. */
     final Budget held = new Budget(MAX_HELD, 1);
@@ -138,6 +144,15 @@ public final class CrossDomainFactory implements GpuContext.Factory {
             connector.execute(() -> connectNow(connected));
         } catch (RejectedExecutionException e) {
             connected.accept(null, new IOException("too many connections are being made already", e));
+        }
+    }
+
+    /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */
+    void closeElsewhere(OwnedFd file) {
+        try {
+            connector.execute(file::close);
+        } catch (RejectedExecutionException e) {
+            file.close();
         }
     }
 

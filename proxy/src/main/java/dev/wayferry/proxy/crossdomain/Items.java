@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.crossdomain;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.MemoryFiles;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
@@ -32,8 +33,20 @@ final class Items {
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
     private final List<ReadPipe> readPipes = new ArrayList<>();
     private final List<WritePipe> writePipes = new ArrayList<>();
+    private final Budget budget;
+    private int counted;
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
     private int nextPipe;
+
+    /** @param budget what the items of all contexts share, as nearly each is an open file */
+    Items(Budget budget) {
+        this.budget = budget;
+    }
+
+    private void count() {
+        budget.take(items.size() - counted);
+        counted = items.size();
+    }
 
     @Nullable Item get(int id) {
         return items.get(id);
@@ -41,7 +54,7 @@ final class Items {
 
     /** Whether there is room for {@code count} items more. */
     boolean hasRoom(int count) {
-        return items.size() + count <= MAX_ITEMS;
+        return items.size() + count <= MAX_ITEMS && budget.hasRoom(items.size(), count);
     }
 
     /** Puts an item in under a number of the host's; it is closed with the context. */
@@ -62,6 +75,7 @@ final class Items {
                 }
             }
         }
+        count();
         return id;
     }
 
@@ -69,11 +83,13 @@ final class Items {
     void add(ReadPipe pipe) {
         items.put(pipe.id(), pipe);
         readPipes.add(pipe);
+        count();
     }
 
     /** Takes an item out; it is the caller's to close. */
     void remove(int id) {
         Item item = items.remove(id);
+        count();
         if (item instanceof ReadPipe pipe) {
             readPipes.remove(pipe);
         } else if (item instanceof WritePipe pipe) {
@@ -115,6 +131,7 @@ final class Items {
             pipe.flush();
             if (pipe.isDone()) {
                 items.values().remove(pipe);
+                count();
                 writePipes.remove(i);
                 pipe.close();
             }
@@ -164,6 +181,7 @@ final class Items {
     void close() {
         items.values().forEach(Item::close);
         items.clear();
+        count();
         templates.clear();
         readPipes.clear();
         writePipes.clear();

@@ -220,7 +220,7 @@ final class Receiver {
         } else {
             shared.log.warn(LOG, "{}: the compositor sent a file that can't be carried, an empty one goes in its place: {}",
                     name, printable(Posix.linkOf(fd)));
-            file.close();
+            shared.closeElsewhere(file);
             identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }
         if (wrong == null) {

@@ -6,6 +6,7 @@ import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import java.io.IOException;
@@ -42,6 +43,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
     record FileIdentity(long device, long inode) {}
 
     private final String vm;
+    private final GuestLog log;
     private final long patience;
     private final Map<FileIdentity, Integer> mapped = new ConcurrentHashMap<>();
     private final Map<Long, FileIdentity> atOffset = new ConcurrentHashMap<>();
@@ -55,8 +57,9 @@ final class BackChannel implements SharedMemory, AutoCloseable {
     private boolean closed;
 
     /** @param patience how long a request waits for a socket, in nanoseconds */
-    BackChannel(String vm, long patience) {
+    BackChannel(String vm, GuestLog log, long patience) {
         this.vm = vm;
+        this.log = log;
         this.patience = patience;
     }
 
@@ -237,7 +240,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
                 }
             }
         } catch (IOException e) {
-            LOG.warn("vm={} {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
+            log.warn(LOG, "vm={} {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
                     Long.toHexString(offset + length), e.getMessage());
             return -Errno.EIO;
         }
@@ -255,7 +258,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
             answer = exchange(to, spoken.mapRequest(), spoken.writeMap(to.payload(), shmid, offset, length), fd);
         }
         if (answer != 0) {
-            LOG.warn("vm={} the VMM refused {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
+            log.warn(LOG, "vm={} the VMM refused {} [0x{}, 0x{}): {}", vm, what, Long.toHexString(offset),
                     Long.toHexString(offset + length), answer);
             return -Errno.EIO;
         }
@@ -305,7 +308,7 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         }
         if (unasked && spoken != ShmemDialect.LEGACY && !to.awaitMessage(UNASKED_MILLIS)) {
             silent = true;
-            LOG.warn("vm={} the VMM answers no maps: they may be used a moment before they are there", vm);
+            log.warn(LOG, "vm={} the VMM answers no maps: they may be used a moment before they are there", vm);
             return 0;
         }
         if (!to.receive()) {

@@ -49,6 +49,8 @@ final class InflightMemory implements AutoCloseable {
                         "0x%x bytes at 0x%x of a file of 0x%x, for %d queues of %d", size, offset, status.size(),
                         description.numQueues(), description.queueSize()));
             }
+            // As with guest memory: refused where it is sealed already.
+            int unused = Memory.addSeals(file.number(), Memory.F_SEAL_SHRINK);
             MemorySegment memory =
                     Memory.map(file.number(), offset, size, Memory.PROT_READ | Memory.PROT_WRITE, arena);
             return new InflightMemory(arena, memory, description.numQueues(), description.queueSize());

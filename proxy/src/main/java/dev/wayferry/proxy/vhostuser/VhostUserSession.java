@@ -5,6 +5,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
@@ -80,7 +81,7 @@ public final class VhostUserSession implements AutoCloseable {
         this.log = log;
         this.offered = PROTOCOL_FEATURES | shmem.features();
         this.socket = new MessageSocket(socket);
-        this.backChannel = new BackChannel(vm, BackChannel.PATIENCE_NANOS);
+        this.backChannel = new BackChannel(vm, log, BackChannel.PATIENCE_NANOS);
     }
 
     /** What the device maps blobs with. */
@@ -279,7 +280,7 @@ public final class VhostUserSession implements AutoCloseable {
         long value = u64();
         int index = (int) (value & VhostUser.VRING_INDEX_MASK);
         Vring vring = vringOf(index);
-        OwnedFd fd = (value & VhostUser.VRING_NOFD_MASK) != 0 ? null : fd();
+        OwnedFd fd = (value & VhostUser.VRING_NOFD_MASK) != 0 ? null : eventFd(index);
         switch (request) {
             case VhostUser.SET_VRING_KICK -> {
                 stopWatching(vring);
@@ -524,6 +525,17 @@ public final class VhostUserSession implements AutoCloseable {
             throw new VhostUserException("came with " + socket.fds().size() + " descriptors, not 1");
         }
         return socket.fds().removeFirst();
+    }
+
+    /** Takes the one descriptor that came, which has to be an eventfd: others could block the loop, or close slowly. */
+    private OwnedFd eventFd(int index) throws VhostUserException {
+        OwnedFd fd = fd();
+        String link = Posix.linkOf(fd.number());
+        if (!link.equals("anon_inode:[eventfd]") || Posix.setNonBlocking(fd.number(), true) < 0) {
+            fd.close();
+            throw new VhostUserException("ring " + index + ": its descriptor is no eventfd");
+        }
+        return fd;
     }
 
     private void replyU64(int request, long value) throws IOException {
