@@ -291,7 +291,11 @@ class FrontEnd implements AutoCloseable {
             send(SET_BACKEND_REQ_FD, false, bytes(0), pair[1].number());
         }
         pair[1].close();
-        OwnedFd ours = pair[0];
+        serveBackChannelOn(pair[0]);
+    }
+
+    /** Takes ownership of its end of a back-channel, and serves it. */
+    void serveBackChannelOn(OwnedFd ours) {
         backChannel = ours;
         backThread = Thread.ofPlatform().name("back-channel").start(() -> serveBackChannel(ours));
     }
