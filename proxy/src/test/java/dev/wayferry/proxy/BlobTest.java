@@ -6,15 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Pending;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Blobs in the host-visible window: what is asked of the VMM, and when the guest is answered. */
 class BlobTest {
@@ -29,25 +26,6 @@ class BlobTest {
             assertOk(vm.guest.request(vm.guest.hostBlob(10 + i, 1, id, IMAGE)));
         }
         return vm;
-    }
-
-    /** MAPPABLE, with SHAREABLE, with CROSS_DEVICE: guest proxies differ in what they ask for. */
-    @ParameterizedTest
-    @ValueSource(ints = {1, 3, 5})
-    void makesMapsAndSendsABlobWithFlags(int flags) throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                byte[] create = vm.guest.hostBlob(10, 1, vm.guest.imageRequirements(1, 64, 64).getInt(48), IMAGE);
-                ByteBuffer.wrap(create).order(ByteOrder.LITTLE_ENDIAN).putInt(32, flags);
-                assertOk(vm.guest.request(create));
-                assertOk(vm.guest.request(TestGuest.attach(10, 1)));
-                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(10, 0)));
-                assertOk(vm.guest.request(TestGuest.send(1, "pool", 10, TestGuest.BLOB)));
-                assertEquals("pool", client.readText(4));
-                assertEquals(1, client.received.size());
-            }
-        }
     }
 
     @Test
@@ -255,20 +233,6 @@ class BlobTest {
             assertOk(vm.guest.request(request.putInt(24, 200).array()));
             request.putInt(36, perResource + 1);
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(request.putInt(24, 201).array()));
-        }
-    }
-
-    @Test
-    void answersErrorsForNumbersThatNameNothing() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            assertEquals(TestGuest.ERR_INVALID_RESOURCE, vm.guest.request(TestGuest.unref(5)));
-            assertEquals(TestGuest.ERR_INVALID_RESOURCE, vm.guest.request(TestGuest.detach(5, 1)));
-            assertEquals(TestGuest.ERR_INVALID_CONTEXT, vm.guest.ctxDestroy(5));
-            assertEquals(TestGuest.ERR_INVALID_RESOURCE, vm.guest.request(TestGuest.unmap(5)));
-            assertOk(vm.guest.guestBlob(5, 0, 4096));
-            assertEquals(TestGuest.ERR_INVALID_CONTEXT, vm.guest.request(TestGuest.detach(5, 1)));
-            assertOk(vm.guest.request(TestGuest.unref(5)));
-            vm.guest.channel(1);
         }
     }
 }

@@ -16,59 +16,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** The cross-domain context's channel: INIT, SEND, POLL and the end. */
 class ChannelTest {
-    @ParameterizedTest
-    @ValueSource(ints = {16, 20, 24, 36})
-    void acceptsInitOf(int bytes) throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.context(1);
-            assertOk(vm.guest.request(TestGuest.init(1, bytes)));
-            try (Connection client = vm.compositor.accept()) {
-                assertOk(vm.guest.request(TestGuest.send(1, "hello")));
-                assertEquals("hello", client.readText(5));
-                Pending poll = vm.guest.poll(1);
-                client.send("answer");
-                vm.guest.await(poll);
-                assertEquals("answer", vm.guest.message(1, bytes == 16 ? 0 : 1).text());
-            }
-        }
-    }
-
-    @Test
-    void completesAPollOnlyWithAMessage() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                Pending poll = vm.guest.poll(1);
-                assertOk(vm.guest.request(TestGuest.send(1, "a")));
-                vm.guest.barrier();
-                assertFalse(vm.guest.isDone(poll));
-                client.send("now");
-                vm.guest.await(poll);
-                assertEquals(0x1100, poll.type());
-                assertEquals(3, poll.flags());
-                assertEquals(poll.fence, poll.fenceId());
-                assertEquals(1, poll.ctxId());
-                assertEquals(1, poll.ringIdx());
-                assertEquals("now", vm.guest.message(1).text());
-            }
-        }
-    }
-
-    @Test
-    void acceptsAPollThatIsABareHeader() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                Pending poll = vm.guest.submit(vm.guest.fenced(TestGuest.command(1, 3, 8), 1).array());
-                vm.guest.barrier();
-                assertFalse(vm.guest.isDone(poll));
-                client.send("as good as any");
-                assertOk(vm.guest.await(poll).type());
-                assertEquals("as good as any", vm.guest.message(1).text());
-            }
-        }
-    }
-
     @Test
     void answersAPollAtOnceWhenAMessageWaits() throws Exception {
         try (TestVm vm = new TestVm()) {
@@ -79,28 +26,6 @@ class ChannelTest {
                 client.send("second");
                 client.send("third");
                 assertEquals("secondthird", vm.guest.receiveText(1, 11));
-            }
-        }
-    }
-
-    @Test
-    void doesNotTouchThePageBetweenACompletionAndTheNextPoll() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                Pending early = vm.guest.poll(1);
-                Pending late = vm.guest.poll(1);
-                vm.guest.barrier();
-                client.send("first");
-                vm.guest.await(early);
-                client.send("second");
-                vm.guest.barrier();
-                assertEquals("first", vm.guest.message(1).text());
-                assertFalse(vm.guest.isDone(late), "a POLL sent before the message was read says nothing about the page");
-                Pending third = vm.guest.poll(1);
-                vm.guest.await(late);
-                assertEquals("second", vm.guest.message(1).text());
-                assertFalse(vm.guest.isDone(third));
             }
         }
     }
@@ -152,52 +77,6 @@ class ChannelTest {
     }
 
     @Test
-    void tellsTheEndOnceAndHoldsFurtherPollsUntilTheContextGoes() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                client.send("last words");
-            }
-            assertEquals("last words", vm.guest.receive(1).text());
-            Message end = vm.guest.receive(1);
-            assertEquals(5, end.cmd());
-            assertEquals(0, end.data().length);
-            assertEquals(0, end.ids().length);
-            Pending held = vm.guest.poll(1);
-            Pending heldToo = vm.guest.poll(1);
-            vm.guest.barrier();
-            assertFalse(vm.guest.isDone(held));
-            assertOk(vm.guest.ctxDestroy(1));
-            assertEquals(0x1100, vm.guest.await(held).type());
-            assertEquals(0x1100, vm.guest.await(heldToo).type());
-        }
-    }
-
-    @Test
-    void tellsTheEndAlsoWhenNobodyListens() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.compositor.close();
-            vm.guest.context(1);
-            assertEquals(TestGuest.ERR_UNSPEC, vm.guest.request(TestGuest.init(1, 20)));
-            assertEquals(0, vm.guest.receive(1).data().length);
-        }
-    }
-
-    @Test
-    void tellsTheEndWhenTheCompositorDiesWithUnreadBytes() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            Connection client = vm.compositor.accept();
-            assertOk(vm.guest.request(TestGuest.send(1, "never read")));
-            Pending poll = vm.guest.poll(1);
-            client.close();
-            vm.guest.await(poll);
-            assertEquals(0, vm.guest.message(1).data().length);
-            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "too late")));
-        }
-    }
-
-    @Test
     void echoesTheFenceOfAnUnknownCommand() throws Exception {
         try (TestVm vm = new TestVm()) {
             Pending unknown = vm.guest.await(vm.guest.submit(
@@ -222,22 +101,6 @@ class ChannelTest {
             assertEquals(poll.fence, poll.fenceId());
             vm.guest.context(1);
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(vm.guest.poll(1)).type());
-        }
-    }
-
-    @Test
-    void completesAFencedSendOnEveryTimeline() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                byte[] global = vm.guest.fenced(ByteBuffer.wrap(TestGuest.send(1, "global"))
-                        .order(java.nio.ByteOrder.LITTLE_ENDIAN), -1).array();
-                assertOk(vm.guest.request(global));
-                byte[] ringZero = vm.guest.fenced(ByteBuffer.wrap(TestGuest.send(1, "ring 0"))
-                        .order(java.nio.ByteOrder.LITTLE_ENDIAN), 0).array();
-                assertOk(vm.guest.request(ringZero));
-                assertEquals("globalring 0", client.readText(12));
-            }
         }
     }
 

@@ -1,5 +1,13 @@
 package dev.wayferry.proxy;
 
+import static dev.wayferry.proxy.TestFiles.PIPE;
+import static dev.wayferry.proxy.TestFiles.memfd;
+import static dev.wayferry.proxy.TestFiles.pipe;
+import static dev.wayferry.proxy.TestFiles.read;
+import static dev.wayferry.proxy.TestFiles.receivePipe;
+import static dev.wayferry.proxy.TestFiles.size;
+import static dev.wayferry.proxy.TestFiles.text;
+import static dev.wayferry.proxy.TestFiles.write;
 import static dev.wayferry.proxy.TestVm.assertOk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -11,7 +19,6 @@ import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
-import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Message;
 import dev.wayferry.proxy.TestGuest.Pending;
@@ -19,52 +26,14 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.zip.CRC32;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 /** Files that travel with messages: memory both ways, pipes both ways, many at once. */
 class FilesTest {
-    private static final int PIPE = 0x8000_0001;
-
-    private static OwnedFd memfd(String content, long size) throws PosixException {
-        OwnedFd file = OwnedFd.of(Memory.memfdCreate("compositor"), "memfd");
-        PosixException.check(Memory.ftruncate(file.number(), size), "ftruncate");
-        write(file, content);
-        return file;
-    }
-
-    private static void write(OwnedFd file, String content) {
-        try (Arena arena = Arena.ofConfined()) {
-            byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
-            assertEquals(bytes.length, Posix.write(file.number(), arena.allocateFrom(ValueLayout.JAVA_BYTE, bytes)));
-        }
-    }
-
-    /** What is in the pipe now; waits for something, nothing at its end. */
-    private static String read(OwnedFd pipe) {
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment room = arena.allocate(1 << 16);
-            assertTrue(Posix.poll(pipe.number(), Posix.POLLIN, 20_000) > 0, "nothing comes");
-            long count = Posix.read(pipe.number(), room);
-            return new String(room.asSlice(0, count).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-        }
-    }
-
-    private static String text(MemorySegment memory, int length) {
-        return new String(memory.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
-    }
-
-    private static OwnedFd[] pipe() throws PosixException {
-        long ends = PosixException.check(Posix.pipe(), "pipe");
-        return new OwnedFd[] {new OwnedFd(Posix.readEnd(ends)), new OwnedFd(Posix.writeEnd(ends))};
-    }
-
     // ---- memory
 
     @Test
@@ -85,9 +54,6 @@ class FilesTest {
                 assertEquals("xkb_keymap", text(mapped, 10));
                 assertEquals(8192, mapped.byteSize());
                 mapped.set(ValueLayout.JAVA_BYTE, 8191, (byte) 1);
-                // One blob a file: the number is used up.
-                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
-                        vm.guest.request(vm.guest.hostBlob(8, 1, message.ids()[0], 8192)));
                 assertOk(vm.guest.request(TestGuest.unref(7)));
                 assertEquals(List.of("MAP 0x10000+0x2000", "UNMAP 0x10000+0x2000"), vm.vmm.askedSoFar());
             }
@@ -103,29 +69,6 @@ class FilesTest {
                 int id = vm.guest.receive(1).ids()[0];
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, id, 1 << 20)));
                 assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 4096)));
-            }
-        }
-    }
-
-    /** A guest's page may be larger than the host's; its sizes are rounded up to that. */
-    @ParameterizedTest
-    @ValueSource(ints = {4096, 16384, 65536})
-    void acceptsBlobsOfWholePagesOfAGuestWithPagesOf(int page) throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 5000)) {
-                ByteBuffer answer = vm.guest.imageRequirements(1, 100, 50);
-                long image = (answer.getLong(40) + page - 1) & -page;
-                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, answer.getInt(48), image)));
-                client.send("f", file.number());
-                long received = (5000 + page - 1) & -page;
-                assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, vm.guest.receive(1).ids()[0], received)));
-                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
-                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(8, 1 << 20)));
-                vm.vmm.mapped(0).set(ValueLayout.JAVA_BYTE, image - 1, (byte) 1);
-                MemorySegment copy = vm.vmm.mapped(1 << 20);
-                assertEquals("x", text(copy, 1));
-                copy.set(ValueLayout.JAVA_BYTE, received - 1, (byte) 1);
             }
         }
     }
@@ -159,24 +102,6 @@ class FilesTest {
                 assertTrue(OpenFds.count("/memfd:compositor (deleted)") <= 257, "the oldest make room");
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, first, 4096)));
             }
-        }
-    }
-
-    @Test
-    void makesEveryBlobOfAnImageItsOwnMemory() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            vm.compositor.accept().close();
-            ByteBuffer answer = vm.guest.imageRequirements(1, 100, 50);
-            assertEquals(400, answer.getInt(0));
-            assertEquals(20480, answer.getLong(40));
-            int id = answer.getInt(48);
-            assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, id, 20480)));
-            assertOk(vm.guest.request(vm.guest.hostBlob(8, 1, id, 20480)));
-            assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
-            assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(8, 0x10000)));
-            vm.vmm.mapped(0).set(ValueLayout.JAVA_BYTE, 0, (byte) 1);
-            assertEquals(0, vm.vmm.mapped(0x10000).get(ValueLayout.JAVA_BYTE, 0));
         }
     }
 
@@ -297,14 +222,6 @@ class FilesTest {
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER,
                         vm.guest.request(TestGuest.send(1, "gone", 8, TestGuest.BLOB)));
             }
-        }
-    }
-
-    private static long size(OwnedFd file) {
-        try (Arena arena = Arena.ofConfined()) {
-            FileStatus status = new FileStatus(arena);
-            assertEquals(0, status.read(file.number()));
-            return status.size();
         }
     }
 
@@ -479,121 +396,7 @@ class FilesTest {
         }
     }
 
-    // ---- guests from before 2024
-
-    @Test
-    void doesNotTakeTheShortFormOfSendForABrokenStream() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept();
-                    OwnedFd keymap = memfd("xkb_keymap", 5000)) {
-                assertOk(vm.guest.request(TestGuest.shortSend(1, "hello")));
-                assertOk(vm.guest.request(TestGuest.shortSend(1, " paste", PIPE, TestGuest.READ_PIPE)));
-                assertEquals("hello paste", client.readText(11));
-                write(client.received.getFirst(), "content");
-                client.received.removeFirst().close();
-                assertEquals("content", vm.guest.receive(1).text());
-                assertEquals(1, vm.guest.receive(1).hangUp());
-                client.send("keymap", keymap.number());
-                Message message = vm.guest.shortReceive(1);
-                assertEquals("keymap", message.text());
-                assertArrayEquals(new int[] {TestGuest.BLOB}, message.types());
-                assertArrayEquals(new int[] {5000}, message.sizes());
-                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, message.ids()[0], 8192)));
-            }
-        }
-    }
-
-    @Test
-    void putsNoMoreThan4FilesIntoTheShortForm() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept(); OwnedFd file = memfd("x", 4096)) {
-                assertOk(vm.guest.request(TestGuest.shortSend(1, "x")));
-                int[] fds = new int[14];
-                java.util.Arrays.fill(fds, file.number());
-                client.send("fourteen", fds);
-                int files = 0;
-                StringBuilder text = new StringBuilder();
-                while (files < fds.length || text.length() < 8) {
-                    Message message = vm.guest.shortReceive(1);
-                    assertTrue(message.ids().length <= 4);
-                    files += message.ids().length;
-                    text.append(message.text());
-                }
-                assertEquals(14, files);
-                assertEquals("fourteen", text.toString());
-            }
-        }
-    }
-
-    @Test
-    void rejectsMoreThan4IdentifiersInTheShortForm() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                byte[] send = TestGuest.shortSend(1, "a long text, more than so many identifiers need".repeat(9));
-                ByteBuffer.wrap(send).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(40, 5);
-                assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(send));
-                assertTrue(vm.guest.shortReceive(1).data().length == 0 && client.isHungUp());
-            }
-        }
-    }
-
     // ---- many at once
-
-    @Test
-    void splitsTwoPipesOfOneMessageOverTwoReceives() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            OwnedFd[] one = pipe();
-            OwnedFd[] two = pipe();
-            try (Connection client = vm.compositor.accept();
-                    OwnedFd oneRead = one[0]; OwnedFd twoRead = two[0]) {
-                client.send("two pipes", one[1].number(), two[1].number());
-                one[1].close();
-                two[1].close();
-                Message first = vm.guest.receive(1);
-                Message second = vm.guest.receive(1);
-                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, first.types());
-                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, second.types());
-                assertEquals("two pipes", first.text() + second.text());
-                assertOk(vm.guest.request(TestGuest.write(1, second.ids()[0], "second".getBytes(), true)));
-                assertOk(vm.guest.request(TestGuest.write(1, first.ids()[0], "first".getBytes(), true)));
-                assertEquals("first", read(oneRead));
-                assertEquals("second", read(twoRead));
-                assertEquals("", read(oneRead));
-                assertEquals("", read(twoRead));
-            }
-        }
-    }
-
-    @Test
-    void splitsTwoPipesOfASingleByteOverTwoReceives() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            OwnedFd[] one = pipe();
-            OwnedFd[] two = pipe();
-            try (Connection client = vm.compositor.accept();
-                    OwnedFd oneRead = one[0]; OwnedFd twoRead = two[0]; OwnedFd file = memfd("x", 4096)) {
-                assertTrue(oneRead.isOpen() && twoRead.isOpen());
-                client.send("1", one[1].number(), two[1].number());
-                Message first = vm.guest.receive(1);
-                assertEquals("1", first.text());
-                assertEquals(1, first.ids().length);
-                Pending poll = vm.guest.poll(1);
-                vm.guest.barrier();
-                assertFalse(vm.guest.isDone(poll), "without bytes a RECEIVE would be the end");
-                client.send("23", file.number());
-                vm.guest.await(poll);
-                Message second = vm.guest.message(1);
-                assertEquals("23", second.text());
-                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE, TestGuest.BLOB}, second.types());
-                one[1].close();
-                two[1].close();
-            }
-        }
-    }
 
     @Test
     void carriesMoreThan28FilesOfOneMessage() throws Exception {
@@ -864,27 +667,6 @@ class FilesTest {
     }
 
     @Test
-    void acceptsAPipeThatIsSentTwice() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                assertOk(vm.guest.request(TestGuest.send(1, "1", PIPE, TestGuest.READ_PIPE)));
-                assertOk(vm.guest.request(TestGuest.send(1, "2", PIPE, TestGuest.READ_PIPE)));
-                assertEquals("12", client.readText(2));
-                OwnedFd first = client.received.removeFirst();
-                OwnedFd second = client.received.removeFirst();
-                write(first, "a");
-                first.close();
-                assertEquals("a", vm.guest.receive(1).text());
-                write(second, "b");
-                second.close();
-                assertEquals("b", vm.guest.receive(1).text());
-                assertEquals(1, vm.guest.receive(1).hangUp());
-            }
-        }
-    }
-
-    @Test
     void sharesTheMailboxFairlyBetweenSocketAndPipes() throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
@@ -910,31 +692,7 @@ class FilesTest {
         }
     }
 
-    @Test
-    void refusesPipeNumbersThatAreTheHosts() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            try (Connection client = vm.compositor.accept()) {
-                assertEquals(TestGuest.ERR_INVALID_PARAMETER,
-                        vm.guest.request(TestGuest.send(1, "x", PIPE, TestGuest.READ_PIPE, 5, TestGuest.READ_PIPE)));
-                // The pipe that was made for the first of them ends before the stream does, or with it.
-                Message message = vm.guest.receive(1);
-                assertTrue(message.data().length == 0);
-                assertTrue(message.cmd() == 5 || vm.guest.receive(1).cmd() == 5);
-                assertTrue(client.isHungUp());
-            }
-        }
-    }
-
     // ---- pipes that the guest writes
-
-    private static int receivePipe(TestVm vm, Connection client, OwnedFd writeEnd) throws PosixException {
-        client.send("send", writeEnd.number());
-        writeEnd.close();
-        Message message = vm.guest.receive(1);
-        assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, message.types());
-        return message.ids()[0];
-    }
 
     @Test
     void writesInOrderToAPipeThatIsNotReadAndHangsUpBehindTheLastByte() throws Exception {
@@ -958,26 +716,6 @@ class FilesTest {
                     got.append(some);
                 }
                 assertEquals(all.toString(), got.toString());
-            }
-        }
-    }
-
-    @Test
-    void completesAFencedWriteOnEveryTimeline() throws Exception {
-        try (TestVm vm = new TestVm()) {
-            vm.guest.channel(1);
-            OwnedFd[] pipe = pipe();
-            try (Connection client = vm.compositor.accept(); OwnedFd readEnd = pipe[0]) {
-                int id = receivePipe(vm, client, pipe[1]);
-                for (int ring : new int[] {-1, 0}) {
-                    byte[] write = TestGuest.write(1, id, "x".getBytes(), false);
-                    Pending fenced = vm.guest.await(vm.guest.submit(vm.guest.fenced(
-                            ByteBuffer.wrap(write).order(java.nio.ByteOrder.LITTLE_ENDIAN), ring).array()));
-                    assertOk(fenced.type());
-                    assertEquals(ring < 0 ? 1 : 3, fenced.flags());
-                    assertEquals(fenced.fence, fenced.fenceId());
-                    assertEquals("x", read(readEnd));
-                }
             }
         }
     }
