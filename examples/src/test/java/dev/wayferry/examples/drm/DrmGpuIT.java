@@ -1,10 +1,13 @@
 package dev.wayferry.examples.drm;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.examples.host.WayferryProcess;
 import dev.wayferry.examples.testing.HostSocket;
+import dev.wayferry.examples.testing.HostSocket.Connection;
 import dev.wayferry.examples.testing.MirrorHost;
 import java.io.File;
 import java.io.IOException;
@@ -14,9 +17,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -33,6 +38,10 @@ final class DrmGpuIT {
     private static final String NEWEST_KERNEL = "7.2";
     private static final int FETCH_MINUTES = 10;
     private static final int GUEST_MINUTES = 6;
+    private static final int PATIENCE_MILLIS = 60_000;
+
+    /** Bytes, more than one message has. */
+    private static final int PART = 6000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -41,6 +50,99 @@ final class DrmGpuIT {
     @ParameterizedTest
     @ValueSource(strings = {"6.1", "6.12", NEWEST_KERNEL})
     void allCrossesInARealGuest(String kernel) throws Exception {
+        List<String> boot = bootGuest(kernel, CrossingsInGuest.class);
+        try (HostSocket host = new HostSocket(folder.resolve("wayland-mirror"));
+                MirrorHost mirror = new MirrorHost(host);
+                WayferryProcess process = WayferryProcess.in(folder)
+                        .waylandDisplay(host.path().toString())
+                        .start()) {
+            Map<Integer, String> before = process.openDescriptors();
+            boot.add("--gpu=" + process.socket());
+            String console = run(GUEST_MINUTES, boot);
+            assertGuestSaid("all has crossed\n", console, process);
+            assertTrue(process.openDescriptors().size() <= before.size() + 4, () -> logOf(process));
+            assertEquals(0, process.stop());
+        }
+    }
+
+    /** QMP's stop and cont, with POLLs of all clients waiting, and in the midst of what they send. */
+    @Test
+    void aRealGuestThatIsStoppedAndGoesOnNeitherLosesNorDoublesAByte() throws Exception {
+        int rounds = 20;
+        List<String> boot = bootGuest("6.12", EchoesInGuest.class, String.valueOf(rounds * 2 * PART));
+        Path qmpSocket = folder.resolve("qmp");
+        boot.add("--qmp=" + qmpSocket);
+        try (HostSocket host = new HostSocket(folder.resolve("wayland-echo"));
+                WayferryProcess process = WayferryProcess.in(folder)
+                        .waylandDisplay(host.path().toString())
+                        .start()) {
+            boot.add("--gpu=" + process.socket());
+            Process guest = start(boot);
+            List<Connection> clients = new ArrayList<>();
+            try {
+                while (clients.size() < EchoesInGuest.CLIENTS) {
+                    assertFalse(host.isQuiet(GUEST_MINUTES * 60_000), () -> said() + logOf(process));
+                    clients.add(host.accept());
+                }
+                try (Qmp qmp = new Qmp(qmpSocket)) {
+                    for (int round = 0; round < rounds; round++) {
+                        stopAndGoOn(qmp, clients, round);
+                    }
+                }
+                for (Connection client : clients) {
+                    assertFalse(client.isQuiet(PATIENCE_MILLIS), () -> said() + logOf(process));
+                    client.awaitEnd();
+                }
+                assertTrue(guest.waitFor(GUEST_MINUTES, TimeUnit.MINUTES));
+                assertGuestSaid("all has been sent back\n", output(), process);
+                assertEquals(0, process.stop());
+            } finally {
+                clients.forEach(Connection::close);
+                guest.descendants().forEach(ProcessHandle::destroyForcibly);
+                guest.destroyForcibly();
+            }
+        }
+    }
+
+    /** Sends each client one part before a pause and one in it; every second pause cuts the answers to the first in two. */
+    private void stopAndGoOn(Qmp qmp, List<Connection> clients, int round) throws IOException {
+        boolean inTheMidst = round % 2 == 1;
+        for (int i = 0; i < clients.size(); i++) {
+            clients.get(i).send(part(round, i, false));
+        }
+        if (!inTheMidst) {
+            for (int i = 0; i < clients.size(); i++) {
+                assertSentBack(part(round, i, false), clients.get(i));
+            }
+        }
+        qmp.execute("stop");
+        for (int i = 0; i < clients.size(); i++) {
+            clients.get(i).send(part(round, i, true));
+            assertTrue(inTheMidst || clients.get(i).isQuiet(10), "the guest is not stopped");
+        }
+        qmp.execute("cont");
+        for (int i = 0; i < clients.size(); i++) {
+            if (inTheMidst) {
+                assertSentBack(part(round, i, false), clients.get(i));
+            }
+            assertSentBack(part(round, i, true), clients.get(i));
+        }
+    }
+
+    /** Bytes that no other client gets, and none in another round. */
+    private static byte[] part(int round, int client, boolean paused) {
+        byte[] bytes = new byte[PART];
+        new Random(4L * (2 * round + (paused ? 1 : 0)) + client).nextBytes(bytes);
+        return bytes;
+    }
+
+    private void assertSentBack(byte[] expected, Connection client) throws IOException {
+        assertFalse(client.isQuiet(PATIENCE_MILLIS), () -> "nothing comes: " + said());
+        assertArrayEquals(expected, client.receive(expected.length));
+    }
+
+    /** The command that boots a guest which runs this class's main method; for the caller to add its options to. */
+    private List<String> bootGuest(String kernel, Class<?> program, String... arguments) throws Exception {
         Assumptions.assumeFalse(VM.equals("off"), "wayferry.vm is off");
         String qemu = part("fetch-qemu");
         String kernelFolder = part("fetch-kernel", kernel);
@@ -50,34 +152,32 @@ final class DrmGpuIT {
                 FETCH_MINUTES, script("choose-accel", "--qemu=" + qemu, "--kernel=" + kernelFolder, "--initrd=" + initrd));
         Path share = Files.createDirectory(folder.resolve("share"));
         Path command = share.resolve("in-guest");
-        Files.writeString(command, commandOfGuest(share, copyClasses(share)));
+        Files.writeString(command, commandOfGuest(share, program, arguments));
+        return script(
+                "boot-guest",
+                "--qemu=" + qemu,
+                "--kernel=" + kernelFolder,
+                "--initrd=" + initrd,
+                "--share=" + share,
+                "--command=" + command,
+                "--accel=" + accel);
+    }
 
-        try (HostSocket host = new HostSocket(folder.resolve("wayland-mirror"));
-                MirrorHost mirror = new MirrorHost(host);
-                WayferryProcess process = WayferryProcess.in(folder)
-                        .waylandDisplay(host.path().toString())
-                        .start()) {
-            Map<Integer, String> before = process.openDescriptors();
-            String console = run(
-                    GUEST_MINUTES,
-                    script(
-                            "boot-guest",
-                            "--qemu=" + qemu,
-                            "--kernel=" + kernelFolder,
-                            "--initrd=" + initrd,
-                            "--share=" + share,
-                            "--command=" + command,
-                            "--gpu=" + process.socket(),
-                            "--accel=" + accel));
-            Path log = share.resolve("log");
-            String said = Files.exists(log) ? Files.readString(log) : "the guest ran nothing";
-            assertTrue(
-                    said.endsWith("all has crossed\n"),
-                    () -> said + "\nthe guest's console: " + console + "\nthe host process: " + logOf(process));
-            assertTrue(process.isAlive(), () -> logOf(process));
-            assertTrue(process.openDescriptors().size() <= before.size() + 4, () -> logOf(process));
-            assertEquals(0, process.stop());
+    /** What the guest's program has written. */
+    private String said() {
+        try {
+            Path log = folder.resolve("share/log");
+            return Files.exists(log) ? Files.readString(log) : "the guest ran nothing";
+        } catch (IOException e) {
+            return e.toString();
         }
+    }
+
+    private void assertGuestSaid(String end, String console, WayferryProcess process) {
+        assertTrue(
+                said().endsWith(end),
+                () -> said() + "\nthe guest's console: " + console + "\nthe host process: " + logOf(process));
+        assertTrue(process.isAlive(), () -> logOf(process));
     }
 
     private static String logOf(WayferryProcess process) {
@@ -88,14 +188,15 @@ final class DrmGpuIT {
         }
     }
 
-    private static String commandOfGuest(Path share, String classPath) {
+    private static String commandOfGuest(Path share, Class<?> program, String... arguments) throws IOException {
         return String.join(
                 " ",
                 System.getProperty("java.home") + "/bin/java",
                 "-XX:+UseSerialGC -XX:TieredStopAtLevel=1 -Xmx64m --enable-native-access=ALL-UNNAMED",
                 "-cp",
-                classPath,
-                CrossingsInGuest.class.getName(),
+                copyClasses(share),
+                program.getName(),
+                String.join(" ", arguments),
                 ">",
                 share.resolve("log").toString(),
                 "2>&1\n");
@@ -152,7 +253,7 @@ final class DrmGpuIT {
         Process process = start(command);
         try {
             boolean ended = process.waitFor(minutes, TimeUnit.MINUTES);
-            String output = Files.readString(folder.resolve("output"));
+            String output = output();
             assertTrue(ended, () -> command + " still runs after " + minutes + " minutes: " + output);
             assertEquals(0, process.exitValue(), () -> command + " " + output + errors());
             return output.strip();
@@ -160,6 +261,10 @@ final class DrmGpuIT {
             process.descendants().forEach(ProcessHandle::destroyForcibly);
             process.destroyForcibly();
         }
+    }
+
+    private String output() throws IOException {
+        return Files.readString(folder.resolve("output"));
     }
 
     private String errors() {

@@ -89,6 +89,11 @@ public final class HostSocket implements AutoCloseable {
             }
         }
 
+        /** Whether nothing comes for {@code millis}. */
+        public boolean isQuiet(int millis) {
+            return Posix.poll(socket.number(), Posix.POLLIN, millis) == 0;
+        }
+
         private int receiveSome(byte[] bytes, int at) throws IOException {
             if (Posix.poll(socket.number(), Posix.POLLIN, PATIENCE_MILLIS) == 0) {
                 throw new SocketTimeoutException(at + " of " + bytes.length + " bytes came");
