@@ -6,6 +6,7 @@ import dev.wayferry.bridge.WaylandDisplay;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -108,11 +109,28 @@ final class ServeCommand implements Callable<Integer> {
     private long maxFileCopy = 16L << 20;
 
     @Option(
+            names = "--scanout",
+            paramLabel = "WHERE",
+            defaultValue = "none",
+            description = "Where the guest's screen, such as its text console, is seen: none (it has none), png:PATH (a file"
+                    + " that is written anew) or window (on the compositor). Default: none.")
+    private String scanout = "none";
+
+    @Option(
+            names = "--scanout-size",
+            paramLabel = "WIDTHxHEIGHT",
+            defaultValue = "1280x800",
+            description = "The size of the guest's screen, in pixels, at first. Default: 1280x800.")
+    private String scanoutSize = "1280x800";
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
             description = "error, warn, info, debug or trace. Default: info.")
     private LogLevel logLevel = LogLevel.INFO;
+
+    private ScanoutSettings scanoutSettings = ScanoutSettings.NONE;
 
     @Override
     public Integer call() throws IOException {
@@ -168,6 +186,11 @@ final class ServeCommand implements Callable<Integer> {
         if (Long.bitCount(hostWindow) != 1 || hostWindow < Memory.PAGE_SIZE) {
             throw wrong("--host-window: " + hostWindow + " bytes is no power of two of at least a page");
         }
+        try {
+            scanoutSettings = ScanoutSettings.of(scanout, scanoutSize);
+        } catch (IllegalArgumentException e) {
+            throw wrong(String.valueOf(e.getMessage()));
+        }
         if (maxMaps < 1) {
             throw wrong("--max-maps: " + maxMaps + " is less than 1");
         }
@@ -182,7 +205,8 @@ final class ServeCommand implements Callable<Integer> {
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect);
+                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect,
+                scanoutSettings);
     }
 
     private static String nameOf(Path path) {

@@ -5,11 +5,14 @@ import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.screen.ScanoutSettings;
+import dev.wayferry.proxy.screen.Screen;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.proxy.vhostuser.VhostUserSession;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -31,7 +34,12 @@ final class VmSession {
      * @param maxMaps blobs mapped at once, at most
      * @param shmem the dialects of shared memory that VMMs are offered
      */
-    record Settings(CrossDomainFactory.Settings crossDomain, long hostWindow, int maxMaps, ShmemOffer shmem) {
+    record Settings(
+            CrossDomainFactory.Settings crossDomain,
+            long hostWindow,
+            int maxMaps,
+            ShmemOffer shmem,
+            ScanoutSettings scanout) {
         String vm() {
             return crossDomain.vm();
         }
@@ -54,15 +62,28 @@ final class VmSession {
         LOG.info("vm={} a VMM has connected", vm);
         try (vhostUser; Arena arena = Arena.ofShared()) {
             AtomicBoolean failed = new AtomicBoolean();
-            EventLoop loop = new EventLoop("loop " + vm, failure -> {
+            Consumer<Throwable> end = failure -> {
                 failed.set(true);
                 LOG.error("vm={} the session ends: {}", vm, failure.toString());
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
-            });
+            };
+            EventLoop loop = new EventLoop("loop " + vm, end);
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
+            ScanoutSettings scanout = settings.scanout();
+            Screen screen = Screen.open(vm, scanout.target(), settings.crossDomain().display()::find, end);
             GpuDevice device = new GpuDevice(
-                    vm, loop::post, log, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
+                    vm,
+                    loop::post,
+                    log,
+                    vhostUser.sharedMemory(),
+                    vhostUser.notices(),
+                    settings.hostWindow(),
+                    settings.maxMaps(),
+                    screen,
+                    scanout.width(),
+                    scanout.height(),
+                    contexts);
             loop.start(device);
             try {
                 vhostUser.run(loop, device);
@@ -80,6 +101,9 @@ final class VmSession {
                 vhostUser.shutdown();
                 loop.stop();
                 device.close();
+                if (screen != null) {
+                    screen.close();
+                }
                 contexts.close();
             }
         } catch (IOException e) {

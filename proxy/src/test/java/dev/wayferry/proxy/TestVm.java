@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -29,6 +30,7 @@ final class TestVm implements AutoCloseable {
     private final Map<String, Integer> before;
     private final Path folder;
     private final ShmemOffer shmem;
+    private final ScanoutSettings scanout;
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -39,8 +41,13 @@ final class TestVm implements AutoCloseable {
         this(ALL, true);
     }
 
+    /** A VM whose guest has a screen. */
+    TestVm(ScanoutSettings scanout) throws IOException {
+        this(FrontEnd::new, ShmemOffer.AUTO, scanout, FrontEnd::negotiate);
+    }
+
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+        this(FrontEnd::new, ShmemOffer.AUTO, ScanoutSettings.NONE, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -54,15 +61,17 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, FrontEnd::negotiate);
+        this(frontEnd, shmem, ScanoutSettings.NONE, FrontEnd::negotiate);
     }
 
-    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, Negotiation negotiation) throws IOException {
+    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout, Negotiation negotiation)
+            throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
+        this.scanout = scanout;
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
         vmm = frontEnd.on(pair[0]);
@@ -72,13 +81,18 @@ final class TestVm implements AutoCloseable {
     }
 
     static VmSession.Settings settings(Path display, ShmemOffer shmem) {
+        return settings(display, shmem, ScanoutSettings.NONE);
+    }
+
+    private static VmSession.Settings settings(Path display, ShmemOffer shmem, ScanoutSettings scanout) {
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
+                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem,
+                scanout);
     }
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem), socket);
+        VmSession vm = new VmSession(settings(compositor.path(), shmem, scanout), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

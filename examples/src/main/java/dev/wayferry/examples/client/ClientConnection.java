@@ -1,6 +1,6 @@
 package dev.wayferry.examples.client;
 
-import dev.wayferry.examples.wayland.WaylandConnection;
+import dev.wayferry.bridge.WaylandConnection;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PollSet;

@@ -1,7 +1,7 @@
 package dev.wayferry.examples.guestproxy;
 
+import dev.wayferry.bridge.WaylandConnection;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
-import dev.wayferry.examples.wayland.WaylandConnection;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PollSet;

@@ -1,6 +1,6 @@
 package dev.wayferry.examples.guestproxy;
 
-import dev.wayferry.examples.wayland.WaylandConnection;
+import dev.wayferry.bridge.WaylandConnection;
 import dev.wayferry.posix.FileStatus;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.wayland.MalformedMessageException;

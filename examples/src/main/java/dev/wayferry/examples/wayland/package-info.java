@@ -1,4 +1,4 @@
-/** A Wayland connection's buffers and descriptor queues, the same for a client and a compositor. */
+/** Where a client finds its compositor. */
 @NullMarked
 package dev.wayferry.examples.wayland;
 

@@ -3,7 +3,7 @@ package dev.wayferry.examples.guestproxy;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 
 import dev.wayferry.bridge.UnixSockets;
-import dev.wayferry.examples.wayland.WaylandConnection;
+import dev.wayferry.bridge.WaylandConnection;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;

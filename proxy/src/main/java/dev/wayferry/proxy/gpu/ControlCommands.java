@@ -2,14 +2,15 @@ package dev.wayferry.proxy.gpu;
 
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_CONTEXT_ID;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
-import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_RESOURCE_ID;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_SCANOUT_ID;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_OUT_OF_MEMORY;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
+import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.AttachBacking;
 import dev.wayferry.wire.gpu.CmdSubmit;
 import dev.wayferry.wire.gpu.CtrlHeader;
@@ -30,6 +31,7 @@ import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -42,14 +44,9 @@ import org.slf4j.LoggerFactory;
 final class ControlCommands {
     private static final Logger LOG = LoggerFactory.getLogger(ControlCommands.class);
 
-    /** Linux before 6.4 refuses a device without one; it is reported disabled, so that no console is drawn. */
-    static final int NUM_SCANOUTS = 1;
-
     /** Exactly as many as GET_CAPSET_INFO answers: Linux forgets all of them over one it can't get. */
     static final int NUM_CAPSETS = 1;
 
-    private static final int DISPLAY_WIDTH = 1280;
-    private static final int DISPLAY_HEIGHT = 800;
     private static final int MAX_CONTEXTS = 1024;
 
     private final String vm;
@@ -58,15 +55,15 @@ final class ControlCommands {
     private final Responses responses;
     private final GpuContext.Factory contextFactory;
     private final ResourceCommands resources;
+    private final Scanouts scanouts;
+    private final Output output;
     private final Map<Integer, GpuContext> contexts = new HashMap<>();
-    private final byte[] edid = Edid.create();
 
     private final CtxCreate ctxCreateCommand = new CtxCreate();
     private final CmdSubmit cmdSubmit = new CmdSubmit();
     private final GetCapset getCapsetCommand = new GetCapset();
     private final GetCapsetInfo getCapsetInfoCommand = new GetCapsetInfo();
     private final GetEdid getEdidCommand = new GetEdid();
-    private final SetScanout setScanoutCommand = new SetScanout();
 
     ControlCommands(
             String vm,
@@ -76,13 +73,19 @@ final class ControlCommands {
             ResourceKeeper keeper,
             HostWindow window,
             SharedMemory sharedMemory,
+            VmmNotices notices,
+            Scanouts scanouts,
+            Output output,
             GpuContext.Factory contextFactory) {
         this.vm = vm;
         this.log = log;
         this.device = device;
         this.responses = responses;
         this.contextFactory = contextFactory;
-        this.resources = new ResourceCommands(vm, log, device, responses, keeper, window, sharedMemory, contexts);
+        this.scanouts = scanouts;
+        this.output = output;
+        this.resources = new ResourceCommands(
+                vm, log, device, responses, keeper, window, sharedMemory, notices, scanouts, contexts);
     }
 
     /** Executes a request, which is answered now or later. */
@@ -114,11 +117,12 @@ final class ControlCommands {
             case VirtioGpu.CMD_CTX_DETACH_RESOURCE -> resources.ctxDetach(request);
             case VirtioGpu.CMD_RESOURCE_MAP_BLOB -> resources.mapBlob(request);
             case VirtioGpu.CMD_RESOURCE_UNMAP_BLOB -> resources.unmapBlob(request);
-            case VirtioGpu.CMD_SET_SCANOUT, VirtioGpu.CMD_SET_SCANOUT_BLOB -> setScanout(request);
-            case VirtioGpu.CMD_RESOURCE_FLUSH,
-                    VirtioGpu.CMD_TRANSFER_TO_HOST_2D,
-                    VirtioGpu.CMD_TRANSFER_TO_HOST_3D,
-                    VirtioGpu.CMD_TRANSFER_FROM_HOST_3D -> request.respond(RESP_OK_NODATA); // nothing is displayed
+            case VirtioGpu.CMD_SET_SCANOUT, VirtioGpu.CMD_SET_SCANOUT_BLOB ->
+                    scanouts.setScanout(request, resources::find);
+            case VirtioGpu.CMD_RESOURCE_FLUSH -> scanouts.flush(request, resources::find);
+            case VirtioGpu.CMD_TRANSFER_TO_HOST_2D -> scanouts.transferTo2d(request, resources::find);
+            case VirtioGpu.CMD_TRANSFER_TO_HOST_3D -> scanouts.transferTo3d(request, resources::find);
+            case VirtioGpu.CMD_TRANSFER_FROM_HOST_3D -> request.respond(RESP_OK_NODATA); // nothing is drawn here
             default -> fail(request, RESP_ERR_UNSPEC, "is unknown");
         }
     }
@@ -165,15 +169,21 @@ final class ControlCommands {
     private void getDisplayInfo(GpuRequest request) {
         int length = CtrlHeader.LENGTH + VirtioGpu.MAX_SCANOUTS * DisplayOne.LENGTH;
         MemorySegment body = responses.cleared(length);
-        new DisplayOne().wrap(body, CtrlHeader.LENGTH).width(DISPLAY_WIDTH).height(DISPLAY_HEIGHT).enabled(0);
+        new DisplayOne()
+                .wrap(body, CtrlHeader.LENGTH)
+                .width(output.width())
+                .height(output.height())
+                .enabled(output.isEnabled() ? 1 : 0);
+        output.told();
         request.respond(VirtioGpu.RESP_OK_DISPLAY_INFO, length);
     }
 
     private void getEdid(GpuRequest request) {
-        if (Integer.toUnsignedLong(getEdidCommand.wrap(request.fixed(), 0).scanout()) >= NUM_SCANOUTS) {
-            fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + getEdidCommand.scanout() + " of " + NUM_SCANOUTS);
+        if (Integer.toUnsignedLong(getEdidCommand.wrap(request.fixed(), 0).scanout()) >= Scanouts.COUNT) {
+            fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + getEdidCommand.scanout() + " of " + Scanouts.COUNT);
             return;
         }
+        byte[] edid = Edid.create(output.width(), output.height());
         MemorySegment body = responses.cleared(RespEdid.LENGTH);
         new RespEdid().wrap(body, 0).size(edid.length);
         MemorySegment.copy(MemorySegment.ofArray(edid), 0, body, RespEdid.EDID_OFFSET, edid.length);
@@ -249,18 +259,6 @@ final class ControlCommands {
         request.respond(RESP_OK_NODATA);
     }
 
-    private void setScanout(GpuRequest request) {
-        int scanout = setScanoutCommand.wrap(request.fixed(), 0).scanoutId();
-        int resource = setScanoutCommand.resourceId();
-        if (Integer.toUnsignedLong(scanout) >= NUM_SCANOUTS) {
-            fail(request, RESP_ERR_INVALID_SCANOUT_ID, "scanout " + scanout + " of " + NUM_SCANOUTS);
-        } else if (resource != 0 && resources.find(resource) == null) {
-            fail(request, RESP_ERR_INVALID_RESOURCE_ID, "names no resource: " + resource);
-        } else {
-            request.respond(RESP_OK_NODATA);
-        }
-    }
-
     /** Answers an error and logs why. */
     private void fail(GpuRequest request, int responseType, String why) {
         fail(log, LOG, vm, request, responseType, why);
@@ -273,10 +271,16 @@ final class ControlCommands {
         request.respond(responseType);
     }
 
+    /** See {@link ResourceCommands#sharedObject}. */
+    @Nullable OwnedFd sharedObject(UUID uuid) {
+        return resources.sharedObject(uuid);
+    }
+
     /** Forgets everything; requests still held are dropped, their queue is gone. */
     void reset(boolean mappingsDropped) {
         contexts.values().forEach(context -> context.close(false));
         contexts.clear();
         resources.reset(mappingsDropped);
+        output.reset();
     }
 }

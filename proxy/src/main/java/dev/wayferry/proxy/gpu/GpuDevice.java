@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
@@ -10,8 +11,10 @@ import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.queue.SplitQueue;
+import dev.wayferry.proxy.screen.Screen;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VirtioDevice;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import dev.wayferry.wire.virtqueue.SplitRing;
@@ -20,6 +23,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.List;
+import java.util.UUID;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -67,6 +71,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final GuestLog log;
     private final ResourceKeeper keeper;
     private final HostWindow window;
+    private final Scanouts scanouts;
+    private final Output output;
     private final ControlCommands commands;
     private final Responses responses = new Responses();
     private final Handoff handoff = new Handoff(this);
@@ -90,21 +96,35 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
      * @param log for what the guest causes
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
+     * @param screen what shows the scanout, null if nothing does; stays the caller's, who closes it after this device
+     * @param screenWidth of the display that the guest is told of, in pixels
      */
     public GpuDevice(
             String vm,
             Predicate<Runnable> runOnLoop,
             GuestLog log,
             SharedMemory sharedMemory,
+            VmmNotices notices,
             long hostWindow,
             int maxMaps,
+            @Nullable Screen screen,
+            int screenWidth,
+            int screenHeight,
             GpuContext.Factory contexts) {
         this.vm = vm;
         this.runOnLoop = runOnLoop;
         this.log = log;
-        this.keeper = new ResourceKeeper(vm, log, sharedMemory);
+        this.keeper = new ResourceKeeper(vm, log, sharedMemory, notices);
         this.window = new HostWindow(hostWindow, maxMaps);
-        this.commands = new ControlCommands(vm, log, this, responses, keeper, window, sharedMemory, contexts);
+        this.scanouts = new Scanouts(vm, log, this, screen);
+        this.output = new Output(vm, screen != null, screenWidth, screenHeight, keeper, notices);
+        if (screen != null) {
+            screen.onResize((width, height) -> {
+                boolean unused = runOnLoop.test(() -> output.resize(width, height));
+            });
+        }
+        this.commands = new ControlCommands(
+                vm, log, this, responses, keeper, window, sharedMemory, notices, scanouts, output, contexts);
     }
 
     // ---- what the transport asks
@@ -127,7 +147,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     @Override
     public byte readConfig(int offset) {
         int word = switch (offset & -Integer.BYTES) {
-            case VirtioGpu.CONFIG_NUM_SCANOUTS_OFFSET -> ControlCommands.NUM_SCANOUTS;
+            case VirtioGpu.CONFIG_EVENTS_READ_OFFSET -> output.events();
+            case VirtioGpu.CONFIG_NUM_SCANOUTS_OFFSET -> Scanouts.COUNT;
             case VirtioGpu.CONFIG_NUM_CAPSETS_OFFSET -> ControlCommands.NUM_CAPSETS;
             case VirtioGpu.CONFIG_BLOB_ALIGNMENT_OFFSET -> Memory.PAGE_SIZE > SMALLEST_PAGE ? Memory.PAGE_SIZE : 0;
             default -> 0;
@@ -137,12 +158,16 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     @Override
     public void writeConfig(int offset, byte value) {
-        // events_clear is the only writable field, and no event is ever raised.
+        // events_clear is the only writable field, and its events are all in its first byte.
+        if (offset == VirtioGpu.CONFIG_EVENTS_CLEAR_OFFSET) {
+            output.clear(value);
+        }
     }
 
     @Override
     public void useMemory(GuestMemory newMemory) {
         memory = newMemory;
+        scanouts.useMemory(newMemory);
         for (int i = 0; i < QUEUES; i++) {
             SplitQueue queue = queues[i];
             if (queue != null) {
@@ -251,6 +276,11 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     @Override
     public void errFd(int index, int errFd) {
         errFds[index] = errFd;
+    }
+
+    @Override
+    public @Nullable OwnedFd sharedObject(UUID uuid) {
+        return commands.sharedObject(uuid);
     }
 
     @Override

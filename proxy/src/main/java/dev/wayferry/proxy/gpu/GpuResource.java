@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.screen.Image;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -30,6 +31,7 @@ public final class GpuResource {
     private long[] backing;
     private State state;
     private boolean unmapping;
+    private boolean pictured;
     private @Nullable UUID uuid;
     private final List<GpuContext> contexts = new ArrayList<>(1);
     private final List<Runnable> whenSettled = new ArrayList<>(0);
@@ -39,6 +41,11 @@ public final class GpuResource {
 
     /** Whether the VMM has it mapped. The keeper's. */
     boolean live;
+
+    /** Whether the VMM has it as a shared object. The keeper's. */
+    boolean shared;
+
+    private @Nullable Image image;
 
     /** The file of a host blob, once made, until the resource goes. The keeper makes it, who takes it out closes it. */
     final AtomicReference<@Nullable OwnedFd> made = new AtomicReference<>();
@@ -129,6 +136,30 @@ public final class GpuResource {
 
     List<GpuContext> contexts() {
         return contexts;
+    }
+
+    /** Whether it is, or once was, something that the screen reads. */
+    boolean isPictured() {
+        return pictured;
+    }
+
+    void pictured() {
+        pictured = true;
+    }
+
+    /** The host's copy of a 2D resource; null for others, and without a screen. */
+    @Nullable Image image() {
+        return image;
+    }
+
+    void image(@Nullable Image newImage) {
+        image = newImage;
+        pictured |= newImage != null;
+    }
+
+    /** Whether that is its number. */
+    boolean is(UUID number) {
+        return number.equals(uuid);
     }
 
     /** Whether an unmap is under way. */

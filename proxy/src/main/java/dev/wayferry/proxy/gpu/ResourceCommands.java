@@ -8,8 +8,11 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.AttachBacking;
 import dev.wayferry.wire.gpu.MemEntry;
 import dev.wayferry.wire.gpu.ResourceCreateBlob;
@@ -25,6 +28,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.UUID;
 import java.util.function.IntConsumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,6 +55,8 @@ final class ResourceCommands {
     private final ResourceKeeper keeper;
     private final HostWindow window;
     private final SharedMemory sharedMemory;
+    private final VmmNotices notices;
+    private final Scanouts scanouts;
     private final Map<Integer, GpuContext> contexts;
     private final Map<Integer, GpuResource> resources = new HashMap<>();
 
@@ -74,6 +80,8 @@ final class ResourceCommands {
             ResourceKeeper keeper,
             HostWindow window,
             SharedMemory sharedMemory,
+            VmmNotices notices,
+            Scanouts scanouts,
             Map<Integer, GpuContext> contexts) {
         this.vm = vm;
         this.log = log;
@@ -82,6 +90,8 @@ final class ResourceCommands {
         this.keeper = keeper;
         this.window = window;
         this.sharedMemory = sharedMemory;
+        this.notices = notices;
+        this.scanouts = scanouts;
         this.contexts = contexts;
     }
 
@@ -89,11 +99,13 @@ final class ResourceCommands {
         return resources.get(id);
     }
 
-    /** RESOURCE_CREATE_2D and _3D: a number to be attached, backed and thrown away; nothing is drawn. */
+    /** RESOURCE_CREATE_2D and _3D: something to be attached, backed and thrown away, and shown if there is a screen. */
     void create(GpuRequest request) {
         int id = resourceRequest.wrap(request.fixed(), 0).resourceId();
-        if (isNew(request, id)) {
-            resources.put(id, new GpuResource(id, 0, 0, new long[0], GpuResource.State.READY));
+        if (isNew(request, id) && scanouts.accepts(request)) {
+            GpuResource resource = new GpuResource(id, 0, 0, new long[0], GpuResource.State.READY);
+            resource.image(scanouts.imageFor(request));
+            resources.put(id, resource);
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -226,12 +238,46 @@ final class ResourceCommands {
      */
     void assignUuid(GpuRequest request) {
         GpuResource resource = named(request);
-        if (resource != null) {
-            new RespResourceUuid()
-                    .wrap(responses.cleared(RespResourceUuid.LENGTH), 0)
-                    .uuid(resource.uuid());
-            request.respond(VirtioGpu.RESP_OK_RESOURCE_UUID, RespResourceUuid.LENGTH);
+        if (resource == null) {
+            return;
         }
+        if (notices.canShareObjects()) {
+            resource.whenSettled(() -> share(request, resource));
+        } else {
+            respondUuid(request, resource);
+        }
+    }
+
+    /** Whoever the guest tells of the number can ask for the file: so the VMM is told of it first. */
+    private void share(GpuRequest request, GpuResource resource) {
+        UUID uuid = resource.uuid();
+        if (resource.file() == null) {
+            respondUuid(request, resource);
+        } else {
+            keeper.share(resource, uuid, whenDone(_ -> respondUuid(request, resource)));
+        }
+    }
+
+    private void respondUuid(GpuRequest request, GpuResource resource) {
+        new RespResourceUuid()
+                .wrap(responses.cleared(RespResourceUuid.LENGTH), 0)
+                .uuid(resource.uuid());
+        request.respond(VirtioGpu.RESP_OK_RESOURCE_UUID, RespResourceUuid.LENGTH);
+    }
+
+    /** The file of the resource that has this number, to be closed by the caller; null if there is none. */
+    @Nullable OwnedFd sharedObject(UUID uuid) {
+        for (GpuResource resource : resources.values()) {
+            OwnedFd file = resource.is(uuid) ? resource.file() : null;
+            if (file != null) {
+                try {
+                    return file.duplicate();
+                } catch (PosixException e) {
+                    log.warn(LOG, "vm={} resource {}: {}", vm, resource.id(), e.getMessage());
+                }
+            }
+        }
+        return null;
     }
 
     void attachBacking(GpuRequest request) {
@@ -251,7 +297,7 @@ final class ResourceCommands {
         GpuResource resource = named(request);
         if (resource != null) {
             back(resource, new long[0]);
-            request.respond(RESP_OK_NODATA);
+            scanouts.settle(resource, () -> request.respond(RESP_OK_NODATA));
         }
     }
 
@@ -369,12 +415,12 @@ final class ResourceCommands {
         resource.contexts().clear();
         back(resource, new long[0]);
         if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
-            request.respond(RESP_OK_NODATA);
+            scanouts.release(resource, () -> request.respond(RESP_OK_NODATA));
             return;
         }
         // A SEND that came before may wait for the file. It takes hold of it when it is made; only then the resource goes.
         leaving.add(resource);
-        resource.whenSettled(() -> dispose(request, resource));
+        scanouts.release(resource, () -> resource.whenSettled(() -> dispose(request, resource)));
     }
 
     private void dispose(GpuRequest request, GpuResource resource) {
@@ -401,6 +447,7 @@ final class ResourceCommands {
 
     /** Forgets everything; files go when the keeper is done with them. See {@link ResourceKeeper#reset}. */
     void reset(boolean mappingsDropped) {
+        scanouts.reset();
         List<GpuResource> all = new ArrayList<>(resources.values());
         all.addAll(leaving);
         keeper.reset(all, mappingsDropped);

@@ -5,9 +5,11 @@ import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.util.List;
+import java.util.UUID;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -31,6 +33,7 @@ final class ResourceKeeper {
     private final ExecutorService thread;
     private final GuestLog log;
     private final SharedMemory sharedMemory;
+    private final VmmNotices notices;
 
     /** More than a guest can have under way that waits for its answers. */
     private static final int MAX_BACKLOG = 1 << 16;
@@ -40,12 +43,13 @@ final class ResourceKeeper {
     /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
     private final AtomicInteger resets = new AtomicInteger();
 
-    ResourceKeeper(String vm, GuestLog log, SharedMemory sharedMemory) {
+    ResourceKeeper(String vm, GuestLog log, SharedMemory sharedMemory, VmmNotices notices) {
         this.vm = vm;
         this.log = log;
         this.thread = Executors.newSingleThreadExecutor(
                 Thread.ofPlatform().name("keeper " + vm).daemon().factory());
         this.sharedMemory = sharedMemory;
+        this.notices = notices;
     }
 
     private void execute(Runnable task) {
@@ -62,6 +66,29 @@ final class ResourceKeeper {
     /** Whether so much waits, as the VMM does not answer, that no more is to be begun. */
     boolean isOverloaded() {
         return backlog.get() >= MAX_BACKLOG;
+    }
+
+    /** Does what may wait for the VMM. */
+    void tell(Runnable notice) {
+        execute(notice);
+    }
+
+    /** Tells the VMM of the resource's number, once; {@code told} gets 0 when that is over. */
+    void share(GpuResource resource, UUID uuid, IntConsumer told) {
+        int resetsBefore = resets.get();
+        execute(() -> {
+            if (!resource.shared && resets.get() == resetsBefore) {
+                resource.shared = notices.addSharedObject(uuid);
+            }
+            told.accept(0);
+        });
+    }
+
+    private void unshare(GpuResource resource) {
+        if (resource.shared) {
+            resource.shared = false;
+            notices.removeSharedObject(resource.uuid());
+        }
     }
 
     /** Makes a file; {@code made} gets it, or null. */
@@ -138,6 +165,7 @@ final class ResourceKeeper {
         int resetsBefore = resets.get();
         execute(() -> {
             int result = unmap(resource, offset, resetsBefore);
+            unshare(resource);
             resource.closeFile();
             gone.accept(result);
         });
@@ -162,6 +190,7 @@ final class ResourceKeeper {
                     }
                 }
                 resource.live = false;
+                unshare(resource);
                 resource.closeFile();
             }
             if (!kept) {

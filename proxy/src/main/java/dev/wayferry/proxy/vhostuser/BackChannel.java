@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.FileStatus;
@@ -8,9 +9,12 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
@@ -28,10 +32,11 @@ import org.slf4j.LoggerFactory;
  * request more, whose answer comes from behind them. SHARED_OBJECT_LOOKUP of a number that nobody has serves, where the
  * front-end has acknowledged that it knows such requests; elsewhere the answer itself is the end of the matter.
  */
-final class BackChannel implements SharedMemory, AutoCloseable {
+final class BackChannel implements SharedMemory, VmmNotices, AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(BackChannel.class);
 
     private static final int UUID_LENGTH = 16;
+    private static final ValueLayout.OfLong BIG_ENDIAN_LONG = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
 
     /** How long a request waits for the front-end to hand over the socket; some do so only after the guest has begun. */
     static final long PATIENCE_NANOS = 10_000_000_000L;
@@ -215,6 +220,63 @@ final class BackChannel implements SharedMemory, AutoCloseable {
         if (identity != null) {
             mapped.computeIfPresent(identity, (_, count) -> count == 1 ? null : count - 1);
         }
+    }
+
+    /**
+     * {@inheritDoc} cloud-hypervisor with Spectrum's patches ends its thread over a request that it does not know, as this
+     * one; it has not taken REPLY_ACK. Those that have (QEMU, crosvm, cloud-hypervisor as released) know it.
+     */
+    @Override
+    public boolean canTellOfConfig() {
+        return has(VhostUser.PROTOCOL_F_BACKEND_REQ) && has(VhostUser.PROTOCOL_F_CONFIG)
+                && has(VhostUser.PROTOCOL_F_REPLY_ACK) && dialect != ShmemDialect.LEGACY;
+    }
+
+    @Override
+    public void configChanged() {
+        boolean unused = notice("CONFIG_CHANGE_MSG", VhostUser.BACKEND_CONFIG_CHANGE_MSG, null);
+    }
+
+    @Override
+    public boolean canShareObjects() {
+        return has(VhostUser.PROTOCOL_F_BACKEND_REQ) && has(VhostUser.PROTOCOL_F_SHARED_OBJECT);
+    }
+
+    @Override
+    public boolean addSharedObject(UUID uuid) {
+        return notice("SHARED_OBJECT_ADD", VhostUser.BACKEND_SHARED_OBJECT_ADD, uuid);
+    }
+
+    @Override
+    public void removeSharedObject(UUID uuid) {
+        boolean unused = notice("SHARED_OBJECT_REMOVE", VhostUser.BACKEND_SHARED_OBJECT_REMOVE, uuid);
+    }
+
+    /** Says something that the VMM may make nothing of; whether it took it. QEMU before 9.2 answers 1 to what it has done. */
+    private boolean notice(String what, int request, @Nullable UUID uuid) {
+        try {
+            MessageSocket to = acquire();
+            try {
+                int size = 0;
+                if (uuid != null) {
+                    // As the guest was told it, the most significant byte first.
+                    to.payload().set(BIG_ENDIAN_LONG, 0, uuid.getMostSignificantBits());
+                    to.payload().set(BIG_ENDIAN_LONG, Long.BYTES, uuid.getLeastSignificantBits());
+                    size = UUID_LENGTH;
+                }
+                long answer = exchange(to, request, size, MessageSocket.NO_FD);
+                LOG.debug("vm={} {} {}: {}", vm, what, uuid, answer);
+                return true;
+            } catch (HungUpException e) {
+                abandon(to);
+                LOG.debug("vm={} {} {}: {}", vm, what, uuid, e.getMessage());
+            } finally {
+                release(to);
+            }
+        } catch (IOException e) {
+            LOG.debug("vm={} {} {}: {}", vm, what, uuid, e.getMessage());
+        }
+        return false;
     }
 
     static @Nullable FileIdentity identify(int fd) {

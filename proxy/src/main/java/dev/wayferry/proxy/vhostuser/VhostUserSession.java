@@ -2,6 +2,7 @@ package dev.wayferry.proxy.vhostuser;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED;
 
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
@@ -15,6 +16,7 @@ import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VirtioDevice;
+import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.vhostuser.ConfigSpace;
 import dev.wayferry.wire.vhostuser.InflightDescription;
 import dev.wayferry.wire.vhostuser.VhostUser;
@@ -23,8 +25,12 @@ import dev.wayferry.wire.vhostuser.VringState;
 import dev.wayferry.wire.virtqueue.SplitRing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -56,6 +62,9 @@ public final class VhostUserSession implements AutoCloseable {
     /** Features with which the rings would be others: ACCESS_PLATFORM, RING_PACKED, IN_ORDER, NOTIFICATION_DATA. */
     private static final long OTHER_RINGS = 1L << 33 | 1L << 34 | 1L << 35 | 1L << 38;
 
+    private static final int UUID_LENGTH = 16;
+    private static final ValueLayout.OfLong BIG_ENDIAN_LONG = JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
     private static final long FAILED = 1;
     private static final long OK = 0;
 
@@ -86,6 +95,11 @@ public final class VhostUserSession implements AutoCloseable {
 
     /** What the device maps blobs with. */
     public SharedMemory sharedMemory() {
+        return backChannel;
+    }
+
+    /** What the device tells the VMM by itself. */
+    public VmmNotices notices() {
         return backChannel;
     }
 
@@ -163,6 +177,7 @@ public final class VhostUserSession implements AutoCloseable {
                 backChannel.dialectHeard(ShmemDialect.LEGACY);
                 reply(request, ShmemDialect.writeRegions(socket.payload(), device::sharedMemorySize));
             }
+            case VhostUser.GET_SHARED_OBJECT -> getSharedObject();
             case VhostUser.GET_VRING_BASE -> getVringBase();
             case VhostUser.GET_INFLIGHT_FD -> getInflightFd();
             default -> {
@@ -447,6 +462,18 @@ public final class VhostUserSession implements AutoCloseable {
             // Some front-ends send the structure with the padding at its end, and want it back so.
             reply(VhostUser.GET_INFLIGHT_FD, socket.header().size(), file.number());
         }
+    }
+
+    /** The reply names the object again, and has its descriptor along if there still is one. */
+    private void getSharedObject() throws IOException {
+        MemorySegment payload = socket.payload();
+        UUID uuid = socket.header().size() < UUID_LENGTH
+                ? new UUID(0, 0)
+                : new UUID(payload.get(BIG_ENDIAN_LONG, 0), payload.get(BIG_ENDIAN_LONG, Long.BYTES));
+        OwnedFd file = loop.call(() -> Optional.ofNullable(device.sharedObject(uuid))).orElse(null);
+        LOG.debug("vm={} another device asks for {}: {}", vm, uuid, file == null ? "it is gone" : "there it is");
+        reply(VhostUser.GET_SHARED_OBJECT, socket.header().size(), file == null ? MessageSocket.NO_FD : file.number());
+        Vring.close(file);
     }
 
     private void setInflightFd() throws IOException {

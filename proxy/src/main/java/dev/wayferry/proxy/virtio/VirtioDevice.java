@@ -1,9 +1,11 @@
 package dev.wayferry.proxy.virtio;
 
+import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ public interface VirtioDevice {
 
     /** Tells the VMM by this eventfd that the queue is broken, -1 for none; it stays the caller's. */
     void errFd(int index, int errFd);
+
+    /** The file of an object that the VMM was told of by {@link VmmNotices}, the caller's; null if it is gone. */
+    @Nullable OwnedFd sharedObject(UUID uuid);
 
     /** The VMM has reset the device: contexts, resources, requests in flight and all mappings are gone. */
     void reset();

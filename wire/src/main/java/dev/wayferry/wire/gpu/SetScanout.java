@@ -9,6 +9,9 @@ import java.lang.foreign.MemorySegment;
  * <p>Source: virtio specification, GPU Device, VIRTIO_GPU_CMD_SET_SCANOUT.
  */
 public final class SetScanout extends Flyweight {
+    /** A {@link Rect}: what of the resource the scanout shows, in pixels. */
+    public static final long RECT_OFFSET = 24;
+
     /** 0 to num_scanouts - 1. */
     public static final long SCANOUT_ID_OFFSET = 40;
 

@@ -23,6 +23,9 @@ public final class VirtioGpu {
     public static final int CONFIG_NUM_CAPSETS_OFFSET = 12;
     public static final int CONFIG_BLOB_ALIGNMENT_OFFSET = 16;
 
+    /** Of events_read and events_clear: what GET_DISPLAY_INFO and GET_EDID answer is another. */
+    public static final int EVENT_DISPLAY = 1;
+
     /** The shared memory region that holds mapped blobs. */
     public static final int SHM_ID_HOST_VISIBLE = 1;
 
@@ -89,6 +92,16 @@ public final class VirtioGpu {
     public static final int MAP_CACHE_CACHED = 1;
     public static final int MAP_CACHE_UNCACHED = 2;
     public static final int MAP_CACHE_WC = 3;
+
+    // Formats of 2D resources, named in the order of the bytes.
+    public static final int FORMAT_B8G8R8A8_UNORM = 1;
+    public static final int FORMAT_B8G8R8X8_UNORM = 2;
+    public static final int FORMAT_A8R8G8B8_UNORM = 3;
+    public static final int FORMAT_X8R8G8B8_UNORM = 4;
+    public static final int FORMAT_R8G8B8A8_UNORM = 67;
+    public static final int FORMAT_X8B8G8R8_UNORM = 68;
+    public static final int FORMAT_A8B8G8R8_UNORM = 121;
+    public static final int FORMAT_R8G8B8X8_UNORM = 134;
 
     public static final int CAPSET_CROSS_DOMAIN = 5;
 

@@ -66,6 +66,9 @@ public final class VhostUser {
     public static final int GET_SHARED_MEMORY_REGIONS = 1004;
 
     // Back-end requests.
+    public static final int BACKEND_CONFIG_CHANGE_MSG = 2;
+    public static final int BACKEND_SHARED_OBJECT_ADD = 6;
+    public static final int BACKEND_SHARED_OBJECT_REMOVE = 7;
     public static final int BACKEND_SHARED_OBJECT_LOOKUP = 8;
     public static final int BACKEND_SHMEM_MAP = 9;
     public static final int BACKEND_SHMEM_UNMAP = 10;

@@ -1,4 +1,4 @@
-package dev.wayferry.examples.wayland;
+package dev.wayferry.bridge;
 
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;

@@ -1,4 +1,4 @@
-package dev.wayferry.examples.wayland;
+package dev.wayferry.bridge;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
