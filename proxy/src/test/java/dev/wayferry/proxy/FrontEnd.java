@@ -19,8 +19,11 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
@@ -62,6 +65,12 @@ class FrontEnd implements AutoCloseable {
     static final int REM_MEM_REG = 38;
     static final int GET_SHMEM_CONFIG = 44;
 
+    static final int GET_SHARED_OBJECT = 41;
+    static final int SET_CONFIG = 25;
+
+    static final int BACKEND_CONFIG_CHANGE = 2;
+    static final int BACKEND_SHARED_OBJECT_ADD = 6;
+    static final int BACKEND_SHARED_OBJECT_REMOVE = 7;
     static final int BACKEND_LOOKUP = 8;
     static final int BACKEND_MAP = 9;
     static final int BACKEND_UNMAP = 10;
@@ -445,10 +454,33 @@ class FrontEnd implements AutoCloseable {
             case BACKEND_LOOKUP -> {
                 return 1;
             }
+            case BACKEND_CONFIG_CHANGE -> {
+                asked.add("CONFIG_CHANGE");
+                return 0;
+            }
+            case BACKEND_SHARED_OBJECT_ADD, BACKEND_SHARED_OBJECT_REMOVE -> {
+                return sharedObject(request, room.asSlice(12, 16).toArray(ValueLayout.JAVA_BYTE));
+            }
             default -> {
                 return unknown(request);
             }
         }
+    }
+
+    /** What other devices may ask for, by the bytes of its number in hexadecimal. */
+    final Set<String> sharedObjects = new HashSet<>();
+
+    private long sharedObject(int request, byte[] uuid) {
+        if ((acknowledgedProtocol & 1L << 18) == 0) {
+            return unknown(request);
+        }
+        String name = HexFormat.of().formatHex(uuid);
+        boolean done = request == BACKEND_SHARED_OBJECT_ADD ? sharedObjects.add(name) : sharedObjects.remove(name);
+        asked.add((request == BACKEND_SHARED_OBJECT_ADD ? "ADD " : "REMOVE ") + name);
+        if (!done) {
+            fatal.add("a shared object is added twice or removed and was not there: " + name);
+        }
+        return done ? 0 : 1;
     }
 
     long unknown(int request) {

@@ -64,6 +64,10 @@ final class TestVm implements AutoCloseable {
         this(frontEnd, shmem, ScanoutSettings.NONE, FrontEnd::negotiate);
     }
 
+    TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout) throws IOException {
+        this(frontEnd, shmem, scanout, FrontEnd::negotiate);
+    }
+
     private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout, Negotiation negotiation)
             throws IOException {
         warmUp();

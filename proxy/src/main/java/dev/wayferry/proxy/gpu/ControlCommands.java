@@ -120,8 +120,8 @@ final class ControlCommands {
             case VirtioGpu.CMD_SET_SCANOUT, VirtioGpu.CMD_SET_SCANOUT_BLOB ->
                     scanouts.setScanout(request, resources::find);
             case VirtioGpu.CMD_RESOURCE_FLUSH -> scanouts.flush(request, resources::find);
-            case VirtioGpu.CMD_TRANSFER_TO_HOST_2D -> scanouts.transferTo2d(request, resources::find);
-            case VirtioGpu.CMD_TRANSFER_TO_HOST_3D -> scanouts.transferTo3d(request, resources::find);
+            case VirtioGpu.CMD_TRANSFER_TO_HOST_2D -> scanouts.images().transferTo2d(request, resources::find);
+            case VirtioGpu.CMD_TRANSFER_TO_HOST_3D -> scanouts.images().transferTo3d(request, resources::find);
             case VirtioGpu.CMD_TRANSFER_FROM_HOST_3D -> request.respond(RESP_OK_NODATA); // nothing is drawn here
             default -> fail(request, RESP_ERR_UNSPEC, "is unknown");
         }

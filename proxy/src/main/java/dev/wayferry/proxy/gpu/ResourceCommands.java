@@ -102,9 +102,9 @@ final class ResourceCommands {
     /** RESOURCE_CREATE_2D and _3D: something to be attached, backed and thrown away, and shown if there is a screen. */
     void create(GpuRequest request) {
         int id = resourceRequest.wrap(request.fixed(), 0).resourceId();
-        if (isNew(request, id) && scanouts.accepts(request)) {
+        if (isNew(request, id) && scanouts.images().accepts(request)) {
             GpuResource resource = new GpuResource(id, 0, 0, new long[0], GpuResource.State.READY);
-            resource.image(scanouts.imageFor(request));
+            resource.image(scanouts.images().imageFor(request));
             resources.put(id, resource);
             request.respond(RESP_OK_NODATA);
         }

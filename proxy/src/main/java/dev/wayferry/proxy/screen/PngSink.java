@@ -59,7 +59,7 @@ final class PngSink implements ScanoutSink {
     }
 
     private void begin() {
-        if (dirty && !underWay) {
+        if (dirty && !underWay && !writer.isShutdown()) {
             underWay = true;
             var unused = writer.schedule(
                     () -> loop.post(this::snapshot), next - System.nanoTime(), TimeUnit.NANOSECONDS);
