@@ -112,7 +112,7 @@ class CommandLineTest {
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--vm-name",
-                "--host-window", "--max-maps", "--log-level", "--version", "Exit codes")) {
+                "--host-window", "--max-maps", "--scanout=", "--scanout-size", "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -139,6 +139,11 @@ class CommandLineTest {
         "--fd=x",
         "--socket-path=x --host-window=300M",
         "--socket-path=x --host-window=2K",
+        "--socket-path=x --scanout=screen",
+        "--socket-path=x --scanout=png:",
+        "--socket-path=x --scanout-size=1280",
+        "--socket-path=x --scanout-size=63x64",
+        "--socket-path=x --scanout-size=4096x64",
         "--socket-path=x --host-window=9999999999G",
         "--socket-path=x --max-maps=0",
         "--socket-path=x --log-level=loud",

@@ -75,12 +75,10 @@ final class PngFile {
     }
 
     private static void deflate(Deflater deflater, DataOutputStream out, byte[] chunk) throws IOException {
-        while (!deflater.needsInput() || !deflater.finished()) {
-            int length = deflater.deflate(chunk);
-            if (length == 0) {
-                return;
-            }
+        int length = deflater.deflate(chunk);
+        while (length > 0) {
             writeChunk(out, "IDAT", chunk, length);
+            length = deflater.deflate(chunk);
         }
     }
 
