@@ -354,6 +354,24 @@ class ScanoutTest {
     }
 
     @Test
+    void aTextConsoleHasAContextOfNoCapset() throws Exception {
+        byte[] create = TestGuest.header(0x200, 96, 1).array();
+        try (TestVm vm = vm()) {
+            ScanoutGuest guest = new ScanoutGuest(vm);
+            guest.ok(create);
+            guest.image(7, BGRX, WIDTH, HEIGHT);
+            guest.ok(TestGuest.attach(7, 1));
+            assertEquals(ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.init(1, 20)), "it takes no commands");
+            assertEquals(ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(9, 1, 1, 4096)));
+            guest.ok(TestGuest.detach(7, 1));
+            guest.ok(TestGuest.header(0x201, 24, 1).array());
+        }
+        try (TestVm vm = new TestVm()) {
+            assertEquals(ERR_INVALID_PARAMETER, vm.guest.request(create), "where there is no screen");
+        }
+    }
+
+    @Test
     void aDriverThatStartsAnewFindsNothing() throws Exception {
         try (TestVm vm = vm()) {
             ScanoutGuest guest = new ScanoutGuest(vm);

@@ -68,6 +68,13 @@ final class BackChannel implements AutoCloseable {
                 }
                 answer(request, false);
             }
+            case VhostUser.BACKEND_SHARED_OBJECT_ADD, VhostUser.BACKEND_SHARED_OBJECT_REMOVE -> {
+                if (!frontEnd.has(VhostUser.PROTOCOL_F_SHARED_OBJECT)) {
+                    violations.add("a shared object though SHARED_OBJECT is not negotiated");
+                }
+                answer(request, true);
+            }
+            case VhostUser.BACKEND_CONFIG_CHANGE_MSG -> answer(request, true);
             default -> {
                 violations.add("unknown request " + request.request() + " on the back-channel");
                 answer(request, false);

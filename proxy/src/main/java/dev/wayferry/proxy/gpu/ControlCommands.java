@@ -223,15 +223,22 @@ final class ControlCommands {
         int capset = ctxCreateCommand.contextInit() & VirtioGpu.CONTEXT_INIT_CAPSET_ID_MASK;
         if (id == 0 || contexts.containsKey(id)) {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, id == 0 ? "context 0 can't be made" : "the context exists");
-        } else if (capset != contextFactory.capsetId()) {
+        } else if (capset != contextFactory.capsetId() && !isPlain(capset)) {
             fail(request, RESP_ERR_INVALID_PARAMETER,
                     "capset " + capset + ", there is only " + contextFactory.capsetId());
         } else if (contexts.size() >= MAX_CONTEXTS) {
             fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_CONTEXTS + " contexts already");
         } else {
-            contexts.put(id, contextFactory.create(id, debugName(request), device));
+            contexts.put(id, isPlain(capset)
+                    ? new PlainContext((submitted, why) -> fail(submitted, RESP_ERR_INVALID_PARAMETER, why))
+                    : contextFactory.create(id, debugName(request), device));
             request.respond(RESP_OK_NODATA);
         }
+    }
+
+    /** Whether that makes a context for a text console, which there is only with a screen. */
+    private boolean isPlain(int capset) {
+        return capset == PlainContext.CAPSET && output.isEnabled();
     }
 
     /** What the guest calls the context, for logs: printable ASCII only. */
