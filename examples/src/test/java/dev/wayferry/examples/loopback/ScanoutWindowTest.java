@@ -89,7 +89,8 @@ class ScanoutWindowTest {
         void fill(int rgb) throws IOException {
             MemorySegment pixels = blob.map();
             for (long i = 0; i < (long) WIDTH * HEIGHT; i++) {
-                pixels.setAtIndex(ValueLayout.JAVA_INT, i, rgb);
+                // weston-screenshooter takes the byte that has no meaning for alpha.
+                pixels.setAtIndex(ValueLayout.JAVA_INT, i, 0xff000000 | rgb);
             }
             byte[] request = request(VirtioGpu.CMD_RESOURCE_FLUSH, ResourceFlush.LENGTH, ResourceFlush.RECT_OFFSET);
             new ResourceFlush().wrap(MemorySegment.ofArray(request), 0).resourceId(blob.resourceId());
