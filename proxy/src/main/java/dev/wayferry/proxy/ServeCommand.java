@@ -1,5 +1,7 @@
 package dev.wayferry.proxy;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
@@ -7,10 +9,13 @@ import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +75,16 @@ final class ServeCommand implements Callable<Integer> {
             description = "The compositor's socket, looked up at each connection. Default: as libwayland finds it, by"
                     + " WAYLAND_DISPLAY and XDG_RUNTIME_DIR.")
     private @Nullable String waylandDisplay;
+
+    @Option(
+            names = "--channel",
+            paramLabel = "TYPE=PATH",
+            converter = ChannelOption.Converter.class,
+            split = ",(?=[0-9a-z-]+=)",
+            description = "Another socket of the host's that guest programs may reach, looked up at each connection. TYPE is"
+                    + " camera, pipewire, x11, dbus-session, dbus-system or a number from 2 to 31; PATH may be @name for an"
+                    + " abstract socket. Can be given several times, or several separated by commas.")
+    private List<ChannelOption> channels = List.of();
 
     @Option(names = "--vm-name", paramLabel = "NAME", description = "What logs call the VM. Default: the socket's name.")
     private @Nullable String vmName;
@@ -159,6 +174,12 @@ final class ServeCommand implements Callable<Integer> {
         if (socketPath != null && socketPath.toString().isEmpty()) {
             throw wrong("--socket-path is empty");
         }
+        for (int i = 0; i < channels.size(); i++) {
+            int type = channels.get(i).type();
+            if (channels.subList(0, i).stream().anyMatch(other -> other.type() == type)) {
+                throw wrong("--channel: " + CrossDomain.channelTypeName(type) + " is given twice");
+            }
+        }
         if (vmName != null && vmName.isBlank()) {
             throw wrong("--vm-name is empty");
         }
@@ -181,8 +202,9 @@ final class ServeCommand implements Callable<Integer> {
         String name = vmName == null ? defaultName : vmName;
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
+        Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect);
+                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy), hostWindow, maxMaps, shmemDialect);
     }
 
     private static String nameOf(Path path) {

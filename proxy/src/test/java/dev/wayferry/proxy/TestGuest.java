@@ -328,21 +328,37 @@ final class TestGuest implements AutoCloseable {
         }
     }
 
-    /** INIT of so many bytes. */
+    /** INIT of so many bytes, for a Wayland channel. */
     static byte[] init(int ctx, int size) {
+        return init(ctx, size, 1);
+    }
+
+    static byte[] init(int ctx, int size, int channelType) {
         ByteBuffer request = command(ctx, 1, size).putInt(32 + 8, ringResource(ctx, 0));
         if (size == 16) {
-            request.putInt(32 + 12, 1);
+            request.putInt(32 + 12, channelType);
         } else {
-            request.putInt(32 + 12, ringResource(ctx, 1)).putInt(32 + 16, 1);
+            request.putInt(32 + 12, ringResource(ctx, 1)).putInt(32 + 16, channelType);
         }
         return request.array();
     }
 
     /** A context that is connected. */
     void channel(int ctx) {
+        channel(ctx, 20, 1);
+    }
+
+    /** A context that is connected to the socket of a channel type, by an INIT of so many bytes. */
+    void channel(int ctx, int initSize, int channelType) {
         context(ctx);
-        assertEquals(OK_NODATA, request(init(ctx, 20)));
+        assertEquals(OK_NODATA, request(init(ctx, initSize, channelType)));
+    }
+
+    /** The data of capset 5. */
+    ByteBuffer capset() {
+        Pending answer = await(submit(header(0x109, 32, 0).putInt(24, 5).array()));
+        assertEquals(0x1103, answer.type());
+        return answer.bytes().slice(24, 16).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     }
 
     Pending poll(int ctx) {

@@ -29,6 +29,7 @@ final class TestVm implements AutoCloseable {
     private final Map<String, Integer> before;
     private final Path folder;
     private final ShmemOffer shmem;
+    private final Map<Integer, String> channels;
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -40,7 +41,12 @@ final class TestVm implements AutoCloseable {
     }
 
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+        this(FrontEnd::new, ShmemOffer.AUTO, Map.of(), vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+    }
+
+    /** A VM whose guest reaches other sockets, too, by the types of their channels. */
+    TestVm(Map<Integer, String> channels) throws IOException {
+        this(FrontEnd::new, ShmemOffer.AUTO, channels, FrontEnd::negotiate);
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -54,15 +60,18 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, FrontEnd::negotiate);
+        this(frontEnd, shmem, Map.of(), FrontEnd::negotiate);
     }
 
-    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, Negotiation negotiation) throws IOException {
+    private TestVm(
+            FrontEndFactory frontEnd, ShmemOffer shmem, Map<Integer, String> channels, Negotiation negotiation)
+            throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
+        this.channels = channels;
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
         vmm = frontEnd.on(pair[0]);
@@ -72,13 +81,17 @@ final class TestVm implements AutoCloseable {
     }
 
     static VmSession.Settings settings(Path display, ShmemOffer shmem) {
+        return settings(display, shmem, Map.of());
+    }
+
+    private static VmSession.Settings settings(Path display, ShmemOffer shmem, Map<Integer, String> channels) {
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
+                new CrossDomainFactory.Settings("test", () -> display, channels, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
     }
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem), socket);
+        VmSession vm = new VmSession(settings(compositor.path(), shmem, channels), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

@@ -9,12 +9,13 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A context's connection to the compositor. It outlives its socket: before there is one, bytes wait in its queue; after it
- * there is nothing to read but the end.
+ * A context's connection to the compositor, or to another of the host's sockets. It outlives its socket: before there is
+ * one, bytes wait in its queue; after it there is nothing to read but the end.
  */
 final class Channel {
     /** Bytes that wait for a compositor that does not read, or is not connected yet: some seconds' worth of a busy program. */
@@ -25,6 +26,7 @@ final class Channel {
     private final CrossDomainFactory shared;
     private final Runnable ready;
     private final OutboundQueue outbound;
+    private int type = CrossDomain.CHANNEL_TYPE_WAYLAND;
     private @Nullable OwnedFd socket;
     private EventLoop.@Nullable Registration registration;
     private boolean readable;
@@ -38,6 +40,21 @@ final class Channel {
         this.shared = shared;
         this.ready = ready;
         this.outbound = new OutboundQueue(MAX_QUEUED, shared.queued);
+    }
+
+    /** What kind of channel this is (CROSS_DOMAIN_CHANNEL_TYPE_*), known from INIT on. */
+    void type(int newType) {
+        type = newType;
+    }
+
+    /** Whether Wayland's rules hold: files belong to the stream, in their order, and not to the bytes they came with. */
+    boolean isWayland() {
+        return type == CrossDomain.CHANNEL_TYPE_WAYLAND;
+    }
+
+    /** What logs call the other end. */
+    String peer() {
+        return isWayland() ? "the compositor" : "the server of channel " + CrossDomain.channelTypeName(type);
     }
 
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */

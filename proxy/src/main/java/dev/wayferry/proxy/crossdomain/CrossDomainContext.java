@@ -31,9 +31,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A context of capset 5: one guest program's connection to the compositor. Belongs to the loop.
+ * A context of capset 5: one guest program's connection to the compositor, or to another of the host's sockets. Belongs to
+ * the loop.
  *
- * <p>Here the commands are decoded; the way to the compositor is {@link Sender}'s, the way back {@link Receiver}'s.
+ * <p>Here the commands are decoded; the way to that socket is {@link Sender}'s, the way back {@link Receiver}'s.
  */
 final class CrossDomainContext implements GpuContext {
     private static final Logger LOG = LoggerFactory.getLogger(CrossDomainContext.class);
@@ -172,14 +173,23 @@ final class CrossDomainContext implements GpuContext {
         queryRing = query;
         channelRing = page;
         mailbox.page(page);
-        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
+        channel.type(type);
+        if (!shared.settings.has(type)) {
             // A guest's kernel keeps the answer from its program, which is going to POLL: there it learns of the end, once.
             receiver.end();
-            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
+            fail(request, "INIT asks for channel type " + Integer.toUnsignedString(type)
+                    + ", for which there is no socket" + optionFor(type));
             return;
         }
         heldInit = request;
-        shared.connect(this::connected);
+        shared.connect(type, this::connected);
+    }
+
+    /** What the host's user can do about a missing channel. */
+    private static String optionFor(int type) {
+        return type < 0 || type > CrossDomain.MAX_CHANNEL_TYPE
+                ? ", and can be none"
+                : "; --channel=" + CrossDomain.channelTypeName(type) + "=PATH gives one";
     }
 
     private @Nullable RingPage ring(GpuRequest request, int resourceId) {
@@ -208,14 +218,14 @@ final class CrossDomainContext implements GpuContext {
         if (socket != null) {
             try {
                 channel.connected(socket);
-                shared.log.info(LOG, "{}: connected to the compositor", name);
+                shared.log.info(LOG, "{}: connected to {}", name, channel.peer());
             } catch (PosixException e) {
                 socket.close();
                 wrong = e.getMessage();
             }
         }
         if (wrong != null) {
-            shared.log.warn(LOG, "{}: INIT: no connection to the compositor: {}", name, wrong);
+            shared.log.warn(LOG, "{}: INIT: no connection to {}: {}", name, channel.peer(), wrong);
             receiver.end();
         }
         connectFailed = wrong != null;

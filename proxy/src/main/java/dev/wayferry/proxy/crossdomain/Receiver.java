@@ -19,8 +19,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way from the compositor to the guest: RECEIVE, READ and the end.
+ * The way from the compositor, or another server, to the guest: RECEIVE, READ and the end.
  *
+ * <p>A RECEIVE holds what one recvmsg gave: its files came with its bytes, as guests of X11 and PipeWire have to know.
  * <p>Nothing is read before the guest has room for it, so what waits, waits in the kernel. The socket and each pipe have
  * their turns. The end is one RECEIVE without bytes and identifiers, told once; POLLs after it wait for the context's end,
  * as guest proxies that know no end would ask again and again.
@@ -95,9 +96,9 @@ final class Receiver {
         if (count <= 0) {
             closeFds(message, 0);
             if (count < 0 && count != -Errno.ECONNRESET && !gone) {
-                shared.log.warn(LOG, "{}: receiving from the compositor: {}", name, Errno.name(count));
+                shared.log.warn(LOG, "{}: receiving from {}: {}", name, channel.peer(), Errno.name(count));
             } else {
-                shared.log.info(LOG, "{}: the compositor has hung up", name);
+                shared.log.info(LOG, "{}: {} has hung up", name, channel.peer());
             }
             end();
             return false;
@@ -105,8 +106,8 @@ final class Receiver {
         pipesNext = true;
         if (message.controlTruncated()) {
             closeFds(message, 0);
-            shared.log.warn(LOG, "{}: files from the compositor were lost, this process has too many open; the connection is"
-                    + " ended", name);
+            shared.log.warn(LOG, "{}: files from {} were lost, this process has too many open; the connection is ended",
+                    name, channel.peer());
             end();
             return false;
         }
@@ -121,7 +122,10 @@ final class Receiver {
         return deliverFiles(page, (int) count, message);
     }
 
-    /** A RECEIVE with files; a second write pipe, or a file too many, waits for the next one together with the bytes. */
+    /**
+     * A RECEIVE with files. A file too many waits for the next one together with the bytes; so does a second write pipe of
+     * a Wayland channel, as sommelier keeps one. On other channels files belong to the bytes they came with.
+     */
     private boolean deliverFiles(MemorySegment page, int count, SocketMessage message) {
         receiveMessage.wrap(page, 0);
         int taken = 0;
@@ -129,7 +133,7 @@ final class Receiver {
         while (taken < message.fdCount()) {
             int fd = message.fd(taken);
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE && channel.isWayland())) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -172,7 +176,7 @@ final class Receiver {
         while (!restFds.isEmpty()) {
             int fd = restFds.getFirst();
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE && channel.isWayland())) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -218,15 +222,15 @@ final class Receiver {
                 wrong = e.getMessage();
             }
         } else {
-            shared.log.warn(LOG, "{}: the compositor sent a file that can't be carried, an empty one goes in its place: {}",
-                    name, printable(Posix.linkOf(fd)));
+            shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}",
+                    name, channel.peer(), printable(Posix.linkOf(fd)));
             shared.closeElsewhere(file);
             identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }
         if (wrong == null) {
             return true;
         }
-        shared.log.warn(LOG, "{}: the compositor sent {}; the connection is ended", name, wrong);
+        shared.log.warn(LOG, "{}: {} sent {}; the connection is ended", name, channel.peer(), wrong);
         file.close();
         return false;
     }

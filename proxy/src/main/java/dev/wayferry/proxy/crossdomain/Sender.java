@@ -110,7 +110,7 @@ final class Sender {
             if (taken < 0 || taken == length) {
                 answer(request, length, taken);
             } else if (!shared.held.hasRoom(held.size(), 1)) {
-                breakStream(request, "the compositor does not read and too much waits for it");
+                breakStream(request, channel.peer() + " does not read and too much waits for it");
             } else {
                 HeldSend waiting = new HeldSend(request, offset, (int) length, fileCount);
                 if (taken == 0) {
@@ -158,7 +158,7 @@ final class Sender {
     void flush() {
         int result = channel.flush();
         if (result < 0) {
-            shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
+            shared.log.info(LOG, "{}: {} takes no more: {}", name, channel.peer(), Errno.name(result));
             if (isHangUp(result)) {
                 receiver.compositorGone();
             } else {
