@@ -393,6 +393,20 @@ final class TestGuest implements AutoCloseable {
         return request.put(32 + 24, data).array();
     }
 
+    /** A command whose body is one identifier: READ_CREATE_EVENT (11) and its like. */
+    static byte[] itemCommand(int ctx, int cmd, int id) {
+        return command(ctx, cmd, 16).putInt(32 + 8, id).array();
+    }
+
+    static byte[] assignSocketUuid(int ctx, int id, byte[] uuid) {
+        return command(ctx, 13, 32).put(32 + 8, uuid).putInt(32 + 24, id).array();
+    }
+
+    /** INIT of a channel that is to have the socket of this UUID. */
+    static byte[] initOfSocket(int ctx, byte[] uuid) {
+        return ByteBuffer.wrap(init(ctx, 36, 0xffff_ffff)).put(32 + 20, uuid).array();
+    }
+
     /** Asks how an image would lie; returns the query ring's answer. */
     ByteBuffer imageRequirements(int ctx, int width, int height) {
         ByteBuffer request = command(ctx, 2, 24);

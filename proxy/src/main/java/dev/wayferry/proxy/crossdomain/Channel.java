@@ -7,6 +7,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -27,6 +28,8 @@ final class Channel {
     private final Runnable ready;
     private final OutboundQueue outbound;
     private int type = CrossDomain.CHANNEL_TYPE_WAYLAND;
+    private Dialect dialect = Dialect.BASE;
+    private boolean seqpacket;
     private @Nullable OwnedFd socket;
     private EventLoop.@Nullable Registration registration;
     private boolean readable;
@@ -42,9 +45,14 @@ final class Channel {
         this.outbound = new OutboundQueue(MAX_QUEUED, shared.queued);
     }
 
-    /** What kind of channel this is (CROSS_DOMAIN_CHANNEL_TYPE_*), known from INIT on. */
-    void type(int newType) {
+    /** What INIT says: the kind of channel (CROSS_DOMAIN_CHANNEL_TYPE_*), and what guest is at its other end. */
+    void init(int newType, Dialect newDialect) {
         type = newType;
+        dialect = newDialect;
+    }
+
+    Dialect dialect() {
+        return dialect;
     }
 
     /** Whether Wayland's rules hold: files belong to the stream, in their order, and not to the bytes they came with. */
@@ -59,6 +67,7 @@ final class Channel {
 
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
+        seqpacket = Sockets.isSeqpacket(newSocket.number());
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
         socket = newSocket;
         writable = true;
@@ -93,6 +102,10 @@ final class Channel {
     int send(DescriptorChain chain, long offset, int length) {
         OwnedFd to = socket;
         int gone = 0;
+        if (seqpacket && length > shared.staging.byteSize()) {
+            // It has to go in one piece, also if it has to wait first.
+            return -Errno.EMSGSIZE;
+        }
         while (to != null && !retrying && outbound.isEmpty() && gone < length) {
             long sent = sendNow(to, chain, offset + gone, length - gone);
             if (sent == -Errno.EAGAIN) {
@@ -205,7 +218,7 @@ final class Channel {
      * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and
      * the caller's. The message holds nothing else afterwards, whatever the result.
      *
-     * @return bytes, 0 at the end, {@code -EAGAIN} when there is nothing, or another negative error number
+     * @return bytes, 0 at the end (or for an empty message, of which there is no RECEIVE), {@code -EAGAIN} when there is nothing, or another negative error number
      */
     long receive(long address, int length) {
         // What is in the message from another context's use of it must not be taken for something that came.
@@ -222,7 +235,7 @@ final class Channel {
         // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive
         // that would find nothing is saved. A receive stops behind bytes that carry descriptors, and after a hang-up
         // there is no further edge.
-        readable = count > 0 && (hangUp || message.fdCount() > 0 || count == length);
+        readable = count > 0 && (seqpacket || hangUp || message.fdCount() > 0 || count == length);
         return count;
     }
 

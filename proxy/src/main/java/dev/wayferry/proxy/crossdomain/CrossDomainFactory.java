@@ -110,6 +110,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** How many requests may be held, see {@link #MAX_HELD}. */
     final Budget held = new Budget(MAX_HELD, 1);
 
+    /** Sockets that wait for the contexts that will have them as their channels. */
+    final SocketsByUuid sockets = new SocketsByUuid();
+
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
@@ -153,6 +156,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     @Override
     public GpuContext create(int ctxId, String debugName, GpuContextHost host) {
         return new CrossDomainContext(this, ctxId, debugName, host);
+    }
+
+    @Override
+    public void reset() {
+        sockets.close();
     }
 
     /**

@@ -3,7 +3,8 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.posix.OwnedFd;
 
 /** What an identifier of a context names. */
-sealed interface Item permits Item.ReceivedFile, Item.StandIn, Item.ImageTemplate, ReadPipe, WritePipe {
+sealed interface Item
+        permits Item.ReceivedFile, Item.ReceivedSocket, Item.StandIn, Item.ImageTemplate, ReadSource, WritePipe {
     /** Closes what the item owns. */
     void close();
 
@@ -16,6 +17,14 @@ sealed interface Item permits Item.ReceivedFile, Item.StandIn, Item.ImageTemplat
         @Override
         public void close() {
             file.close();
+        }
+    }
+
+    /** A connected socket, of which the guest may make a channel. */
+    record ReceivedSocket(OwnedFd socket) implements Item {
+        @Override
+        public void close() {
+            socket.close();
         }
     }
 

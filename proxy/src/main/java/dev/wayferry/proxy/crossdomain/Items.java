@@ -5,12 +5,14 @@ import dev.wayferry.bridge.MemoryFiles;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class Items {
     private static final int MAX_ITEMS = 1024;
 
-    /** Received files that the guest has made no blob of; a guest that wants one does so before it asks for many more. */
+    /** Received files that the guest has made nothing of; a guest that wants one does so before it asks for many more. */
     private static final int MAX_UNCLAIMED = 256;
+
+    /** Eventfds of one context. Guests drop none while they live, so the one that was of no use for longest goes. */
+    private static final int MAX_EVENTS = 512;
 
     /** A guest with larger pages than ours asks for so much more than there is, at most. */
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
@@ -31,12 +36,13 @@ final class Items {
     private final Map<Integer, Item> items = new HashMap<>();
     private final Map<Long, Integer> templates = new HashMap<>();
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
-    private final List<ReadPipe> readPipes = new ArrayList<>();
+    private final LinkedHashMap<Integer, EventFile> events = new LinkedHashMap<>(16, 0.75f, true);
+    private final List<ReadSource> readSources = new ArrayList<>();
     private final List<WritePipe> writePipes = new ArrayList<>();
     private final Budget budget;
     private int counted;
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
-    private int nextPipe;
+    private int nextSource;
 
     /** @param budget what the items of all contexts share, as nearly each is an open file */
     Items(Budget budget) {
@@ -66,13 +72,15 @@ final class Items {
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
             writePipes.add(pipe);
+        } else if (item instanceof EventFile event) {
+            events.put(id, event);
+            if (events.size() > MAX_EVENTS) {
+                drop(events.firstEntry().getKey());
+            }
         } else if (isClaimedOnce(item)) {
             unclaimed.add(id);
             if (unclaimed.size() > MAX_UNCLAIMED) {
-                Item oldest = items.remove(unclaimed.remove());
-                if (oldest != null) {
-                    oldest.close();
-                }
+                drop(unclaimed.getFirst());
             }
         }
         count();
@@ -82,16 +90,39 @@ final class Items {
     /** Puts a pipe in under the number that the guest chose. */
     void add(ReadPipe pipe) {
         items.put(pipe.id(), pipe);
-        readPipes.add(pipe);
+        readSources.add(pipe);
         count();
+    }
+
+    /** Begins to give the guest what comes of an eventfd; if that is done already, all is well. */
+    void watch(int id, EventFile event) throws PosixException {
+        if (!event.isWatched()) {
+            event.watch(id);
+            readSources.add(event);
+        }
+    }
+
+    /** The eventfd of this number, which from now on is the one used last. */
+    @Nullable EventFile useEvent(int id) {
+        return events.get(id);
+    }
+
+    /** Takes an item out and closes it. */
+    void drop(int id) {
+        Item item = items.get(id);
+        remove(id);
+        if (item != null) {
+            item.close();
+        }
     }
 
     /** Takes an item out; it is the caller's to close. */
     void remove(int id) {
         Item item = items.remove(id);
         count();
-        if (item instanceof ReadPipe pipe) {
-            readPipes.remove(pipe);
+        events.remove(id);
+        if (item instanceof ReadSource source) {
+            readSources.remove(source);
         } else if (item instanceof WritePipe pipe) {
             writePipes.remove(pipe);
         } else if (item != null && isClaimedOnce(item)) {
@@ -100,7 +131,7 @@ final class Items {
     }
 
     private static boolean isClaimedOnce(Item item) {
-        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn;
+        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn || item instanceof Item.ReceivedSocket;
     }
 
     /**
@@ -112,13 +143,13 @@ final class Items {
         return templates.computeIfAbsent(room, r -> add(new Item.ImageTemplate(r)));
     }
 
-    /** The next pipe that has something to read, each in its turn; null when there is none. */
-    @Nullable ReadPipe nextReadable() {
-        for (int i = 0; i < readPipes.size(); i++) {
-            int index = (nextPipe + i) % readPipes.size();
-            if (readPipes.get(index).isReadable()) {
-                nextPipe = index + 1;
-                return readPipes.get(index);
+    /** The next pipe or eventfd that has something to read, each in its turn; null when there is none. */
+    @Nullable ReadSource nextReadable() {
+        for (int i = 0; i < readSources.size(); i++) {
+            int index = (nextSource + i) % readSources.size();
+            if (readSources.get(index).isReadable()) {
+                nextSource = index + 1;
+                return readSources.get(index);
             }
         }
         return null;
@@ -183,7 +214,8 @@ final class Items {
         items.clear();
         count();
         templates.clear();
-        readPipes.clear();
+        readSources.clear();
+        events.clear();
         writePipes.clear();
         unclaimed.clear();
     }

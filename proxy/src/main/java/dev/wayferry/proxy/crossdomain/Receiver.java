@@ -49,7 +49,7 @@ final class Receiver {
     private boolean ended;
     private boolean endTold;
     private boolean gone;
-    private boolean pipesNext;
+    private boolean readsNext;
 
     Receiver(String name, CrossDomainFactory shared, Channel channel, Mailbox mailbox, Items items, Runnable ready) {
         this.name = name;
@@ -71,10 +71,10 @@ final class Receiver {
             delivered = tellEnd(page);
         } else if (restBytes.length > 0) {
             delivered = deliverRest(page);
-        } else if (pipesNext) {
-            delivered = deliverPipe(page) || deliverSocket(page);
+        } else if (readsNext) {
+            delivered = deliverRead(page) || deliverSocket(page);
         } else {
-            delivered = deliverSocket(page) || deliverPipe(page);
+            delivered = deliverSocket(page) || deliverRead(page);
         }
         if (!delivered && ended) {
             delivered = tellEnd(page);
@@ -103,7 +103,15 @@ final class Receiver {
             end();
             return false;
         }
-        pipesNext = true;
+        readsNext = true;
+        if (message.truncated()) {
+            // Of a socket that keeps messages apart: half a message is none, and what this page can't hold none can.
+            closeFds(message, 0);
+            shared.log.warn(LOG, "{}: {} sent a message of more than {} bytes, which no RECEIVE holds; the connection is"
+                    + " ended", name, channel.peer(), CrossDomain.MAX_RECEIVE_DATA);
+            end();
+            return false;
+        }
         if (message.controlTruncated()) {
             closeFds(message, 0);
             shared.log.warn(LOG, "{}: files from {} were lost, this process has too many open; the connection is ended",
@@ -197,11 +205,12 @@ final class Receiver {
     /**
      * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
      *
-     * <p>What no guest can be given (a DRM node, a sync_file, an eventfd) is closed, and a stand-in named in its place: a
-     * program can mostly do without such a file, but not without its connection.
+     * <p>What no guest can be given (a DRM node, a sync_file), or not this one, is closed, and a stand-in named in its place:
+     * a program can mostly do without such a file, but not without its connection.
      */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
+        Dialect dialect = channel.dialect();
         OwnedFd file = new OwnedFd(fd);
         String wrong = null;
         if (!items.hasRoom(1)) {
@@ -221,6 +230,10 @@ final class Receiver {
             } catch (PosixException e) {
                 wrong = e.getMessage();
             }
+        } else if (kind == FileKind.EVENT && dialect.hasEvents()) {
+            identify(index, items.add(new EventFile(file, shared, ready)), dialect.eventType(), 0);
+        } else if (kind == FileKind.SOCKET && dialect.hasSockets()) {
+            identify(index, items.add(new Item.ReceivedSocket(file)), dialect.socketType(), 0);
         } else {
             shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}",
                     name, channel.peer(), printable(Posix.linkOf(fd)));
@@ -244,20 +257,20 @@ final class Receiver {
         receiveMessage.identifiers(index, id).identifierTypes(index, type).identifierSizes(index, size);
     }
 
-    private boolean deliverPipe(MemorySegment page) {
-        ReadPipe pipe = items.nextReadable();
-        while (pipe != null) {
-            pipesNext = false;
-            ReadPipe.Outcome outcome = pipe.receive(page, readMessage);
-            if (outcome == ReadPipe.Outcome.LAST_MESSAGE) {
-                items.remove(pipe.id());
-                pipe.close();
+    private boolean deliverRead(MemorySegment page) {
+        ReadSource source = items.nextReadable();
+        while (source != null) {
+            readsNext = false;
+            ReadSource.Outcome outcome = source.receive(page, readMessage);
+            if (outcome == ReadSource.Outcome.LAST_MESSAGE) {
+                items.drop(source.id());
             }
-            if (outcome != ReadPipe.Outcome.NOTHING) {
+            if (outcome != ReadSource.Outcome.NOTHING) {
+                EventFile unused = items.useEvent(source.id());
                 commandHeader(page, CrossDomain.CMD_READ);
                 return true;
             }
-            pipe = items.nextReadable();
+            source = items.nextReadable();
         }
         return false;
     }

@@ -231,7 +231,8 @@ final class Sender {
             String wrong = switch (type) {
                 case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
                 case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
-                default -> "SEND names an identifier of type " + type;
+                default -> "SEND names an identifier of type " + type
+                        + (channel.dialect().isExported(type) ? ", " + ItemCommands.NO_EXPORT_TABLE : "");
             };
             if (wrong != null) {
                 return wrong;
