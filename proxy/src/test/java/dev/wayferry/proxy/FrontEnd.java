@@ -521,6 +521,11 @@ class FrontEnd implements AutoCloseable {
         return mapping.memory;
     }
 
+    /** The file mapped at that offset, which stays the mapping's. */
+    synchronized int mappedFile(long offset) {
+        return mappings.get(offset).file.number();
+    }
+
     synchronized List<String> askedSoFar() {
         return List.copyOf(asked);
     }

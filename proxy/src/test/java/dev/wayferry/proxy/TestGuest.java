@@ -101,6 +101,7 @@ final class TestGuest implements AutoCloseable {
     private final OwnedFd cursorCall;
     private final MemorySegment one;
     private final Arena arena = Arena.ofShared();
+    private final MemorySegment interrupts = arena.allocate(8);
     DriverQueue control;
     DriverQueue cursor;
     private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
@@ -233,10 +234,22 @@ final class TestGuest implements AutoCloseable {
         return pending;
     }
 
+    /** The descriptor that is readable after an interrupt, for those who wait for several things. */
+    int interrupt() {
+        return call.number();
+    }
+
+    /** Asks for the next interrupt and forgets those that were; false when something is used already. */
+    boolean awaitsInterrupt() {
+        if (Posix.poll(call.number(), Posix.POLLIN, 0) > 0) {
+            long unused = Posix.read(call.number(), interrupts);
+        }
+        return control.enableInterrupts();
+    }
+
     private void awaitInterrupt() {
         assertTrue(Posix.poll(call.number(), Posix.POLLIN, 20_000) > 0, "no interrupt comes");
-        MemorySegment count = arena.allocate(8);
-        long unused = Posix.read(call.number(), count);
+        long unused = Posix.read(call.number(), interrupts);
     }
 
     /** Submits and waits; returns the response's type. */

@@ -1,0 +1,106 @@
+package dev.wayferry.proxy;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Real programs and their real servers, an X server, a PipeWire daemon and a D-Bus daemon, with a session between them. */
+class RealServersTest {
+    private static final int PIPEWIRE = 0x10;
+    private static final int X11 = 0x11;
+    private static final int DBUS_SESSION = 0x12;
+    private static final int MUVM_INIT = 24;
+
+    @TempDir
+    private Path folder;
+
+    // ---- X11
+
+    /** Where display {@code number} has its socket, for servers and programs alike. */
+    private static Path display(int number) {
+        return Path.of("/tmp/.X11-unix/X" + number);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {20, 24, 36})
+    void letsXProgramsTalkToARealXServer(int initSize) throws Exception {
+        Path screenshot = folder.resolve("root.xwd");
+        try (Programs programs = new Programs(folder)) {
+            programs.start("xvfb", Map.of(), "Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0",
+                    "1280x800x24");
+            int server = Integer.parseInt(programs.awaitLine("Xvfb"));
+            int relayed = server + 1000;
+            Map<String, String> throughRelay = Map.of("DISPLAY", ":" + relayed);
+            try (TestVm vm = new TestVm(Map.of(X11, display(server).toString()));
+                    Relay relay = new Relay(vm, display(relayed), initSize, X11)) {
+                relay.runUntilEnd(programs.start("x11-utils", throughRelay, "xdpyinfo"));
+                String info = programs.printed("xdpyinfo");
+                assertTrue(info.contains("dimensions:    1280x800 pixels"), info);
+                assertTrue(info.contains("MIT-SHM"), info);
+                // An atom and a property made through the session are seen by others.
+                relay.runUntilEnd(programs.start("x11-utils", throughRelay, "xprop", "-root", "-f", "WAYFERRY", "8s", "-set",
+                        "WAYFERRY", "carried"));
+                Process direct = programs.start("x11-utils", Map.of("DISPLAY", ":" + server), "xprop",
+                        "-root", "WAYFERRY");
+                assertEquals(0, direct.waitFor());
+                assertEquals("WAYFERRY(STRING) = \"carried\"", programs.printed("xprop").strip());
+                // One reply of 4 MB.
+                relay.runUntilEnd(programs.start("x11-apps", throughRelay, "xwd", "-root", "-silent", "-out",
+                        screenshot.toString()));
+                assertTrue(Files.size(screenshot) > 1280 * 800 * 4, "the picture has " + Files.size(screenshot) + " bytes");
+            }
+        }
+    }
+
+    // ---- PipeWire
+
+    @Test
+    void listsTheObjectsOfARealPipeWireDaemon() throws Exception {
+        Path relayed = folder.resolve("relayed");
+        try (Programs programs = new Programs(folder)) {
+            programs.start("pipewire", Map.of(), "pipewire");
+            Path server = folder.resolve("pipewire-0");
+            programs.awaitSocket(server);
+            try (TestVm vm = new TestVm(Map.of(PIPEWIRE, server.toString()));
+                    Relay relay = new Relay(vm, relayed, MUVM_INIT, PIPEWIRE)) {
+                relay.runUntilEnd(programs.start("pipewire-bin", Map.of("PIPEWIRE_REMOTE", "relayed"), "pw-dump"));
+                String dump = programs.printed("pw-dump");
+                for (String object : List.of("PipeWire:Interface:Core", "PipeWire:Interface:Module",
+                        "PipeWire:Interface:Factory", "PipeWire:Interface:Client", "Dummy-Driver")) {
+                    assertTrue(dump.contains(object), dump);
+                }
+            }
+        }
+    }
+
+    // ---- D-Bus
+
+    @Test
+    void letsAProgramCallARealDBusDaemon() throws Exception {
+        Path relayed = folder.resolve("relayed");
+        try (Programs programs = new Programs(folder)) {
+            Path server = folder.resolve("bus");
+            programs.start("dbus-daemon", Map.of(), "dbus-daemon", "--session", "--nofork", "--nopidfile",
+                    "--address=unix:path=" + server);
+            programs.awaitSocket(server);
+            try (TestVm vm = new TestVm(Map.of(DBUS_SESSION, server.toString()));
+                    Relay relay = new Relay(vm, relayed, MUVM_INIT, DBUS_SESSION)) {
+                relay.runUntilEnd(programs.start("dbus-bin", Map.of(), "dbus-send", "--bus=unix:path=" + relayed,
+                        "--print-reply", "--dest=org.freedesktop.DBus", "/", "org.freedesktop.DBus.ListNames"));
+                String names = programs.printed("dbus-send");
+                assertTrue(names.contains("string \"org.freedesktop.DBus\""), names);
+                assertTrue(names.contains("string \":1.0\""), names);
+                assertFalse(names.contains("Error"), names);
+            }
+        }
+    }
+}
