@@ -123,6 +123,12 @@ final class ServeCommand implements Callable<Integer> {
     private long maxFileCopy = 16L << 20;
 
     @Option(
+            names = "--map-partial-pages",
+            arity = "0..1",
+            description = "The VMM can map a file whose last page is not whole, as PipeWire's memory is; QEMU can't.")
+    private boolean mapPartialPages;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -204,7 +210,7 @@ final class ServeCommand implements Callable<Integer> {
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy), hostWindow, maxMaps, shmemDialect);
+                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages), hostWindow, maxMaps, shmemDialect);
     }
 
     private static String nameOf(Path path) {

@@ -3,7 +3,10 @@ package dev.wayferry.proxy;
 import static dev.wayferry.proxy.TestVm.assertOk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -11,6 +14,9 @@ import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Message;
 import dev.wayferry.proxy.TestGuest.Pending;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -104,16 +110,11 @@ class OtherChannelsTest {
 
     // ---- message boundaries
 
-    private static OwnedFd[] pipe() throws PosixException {
-        long ends = PosixException.check(Posix.pipe(), "pipe");
-        return new OwnedFd[] {new OwnedFd(Posix.readEnd(ends)), new OwnedFd(Posix.writeEnd(ends))};
-    }
-
     @Test
     void givesEachMessagesFilesWithItsFirstByte() throws Exception {
         try (TestVm vm = vmWith(X11)) {
             vm.guest.channel(1, 20, X11);
-            OwnedFd[] pipe = pipe();
+            OwnedFd[] pipe = TestFiles.pipe();
             try (Connection client = server.accept(); OwnedFd _ = pipe[0]; OwnedFd write = pipe[1]) {
                 client.send("one", write.number());
                 client.send("two", write.number(), write.number());
@@ -164,6 +165,83 @@ class OtherChannelsTest {
                 assertEquals(1, client.received.size());
                 assertEquals("ith a pipeplain again", client.readText(21));
                 assertEquals(1, client.received.size());
+            }
+        }
+    }
+
+    // ---- memory
+
+    private static OwnedFd memfd(int seals) throws PosixException {
+        return memfd(8192, seals);
+    }
+
+    private static OwnedFd memfd(int size, int seals) throws PosixException {
+        OwnedFd file = OwnedFd.of(Memory.memfdCreate("server"), "memfd");
+        PosixException.check(Memory.ftruncate(file.number(), size), "ftruncate");
+        PosixException.check(Memory.addSeals(file.number(), seals), "seals");
+        return file;
+    }
+
+    /** Whether what a guest maps of {@code file}, sent on a channel of this type, is the file itself. */
+    private static boolean isShared(TestVm vm, int ctx, Connection client, OwnedFd file, OwnedFd sent) throws Exception {
+        client.send("m", sent.number());
+        Message message = vm.guest.receive(ctx);
+        assertOk(vm.guest.request(vm.guest.hostBlob(7, ctx, message.ids()[0], 8192)));
+        assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
+        vm.vmm.mapped(0).set(ValueLayout.JAVA_BYTE, 4999, (byte) 42);
+        assertOk(vm.guest.request(TestGuest.unref(7)));
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment last = arena.allocate(1);
+            assertEquals(1, Posix.pread(file.number(), last, 4999));
+            return last.get(ValueLayout.JAVA_BYTE, 0) == 42;
+        }
+    }
+
+    @Test
+    void sharesMemoryOfPartOfAPageOnlyWhereTheVmmMapsIt() throws Exception {
+        Map<Integer, String> channels = Map.of(0x10, server.path().toString());
+        for (boolean maps : new boolean[] {false, true}) {
+            try (TestVm vm = maps ? TestVm.thatMapsPartialPages(channels) : new TestVm(channels);
+                    OwnedFd file = memfd(5000, Memory.F_SEAL_SHRINK | Memory.F_SEAL_GROW)) {
+                vm.guest.channel(1, 24, 0x10);
+                try (Connection client = server.accept()) {
+                    assertEquals(maps, isShared(vm, 1, client, file, file));
+                }
+            }
+        }
+    }
+
+    @Test
+    void sharesMemoryThatNobodyCanCutOff() throws Exception {
+        try (TestVm vm = vmWith(0x10); OwnedFd file = memfd(Memory.F_SEAL_SHRINK | Memory.F_SEAL_GROW)) {
+            vm.guest.channel(1, 24, 0x10);
+            try (Connection client = server.accept()) {
+                assertTrue(isShared(vm, 1, client, file, file));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, Memory.F_SEAL_GROW, Memory.F_SEAL_SHRINK | Memory.F_SEAL_WRITE,
+        Memory.F_SEAL_SHRINK | Memory.F_SEAL_FUTURE_WRITE})
+    void copiesMemoryThatCouldBeCutOffOrIsForReading(int seals) throws Exception {
+        try (TestVm vm = vmWith(0x10); OwnedFd file = memfd(seals)) {
+            vm.guest.channel(1, 24, 0x10);
+            try (Connection client = server.accept()) {
+                assertFalse(isShared(vm, 1, client, file, file));
+            }
+        }
+    }
+
+    @Test
+    void copiesMemoryThatWasOpenedForReadingOrCameFromACompositor() throws Exception {
+        try (TestVm vm = vmWith(0x10); OwnedFd file = memfd(Memory.F_SEAL_SHRINK);
+                OwnedFd readOnly = OwnedFd.of(Posix.open("/proc/self/fd/" + file.number(), Posix.O_RDONLY), "open")) {
+            vm.guest.channel(1, 24, 0x10);
+            vm.guest.channel(2);
+            try (Connection client = server.accept(); Connection wayland = vm.compositor.accept()) {
+                assertFalse(isShared(vm, 1, client, file, readOnly));
+                assertFalse(isShared(vm, 2, wayland, file, file));
             }
         }
     }

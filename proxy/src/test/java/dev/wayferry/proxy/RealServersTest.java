@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -78,6 +80,56 @@ class RealServersTest {
                         "PipeWire:Interface:Factory", "PipeWire:Interface:Client", "Dummy-Driver")) {
                     assertTrue(dump.contains(object), dump);
                 }
+            }
+        }
+    }
+
+    private static final int RATE = 48_000;
+
+    /** Half a second of a stereo tone, as a WAV file. */
+    private static byte[] tone() {
+        int frames = RATE / 2;
+        ByteBuffer wav = ByteBuffer.allocate(44 + 4 * frames).order(ByteOrder.LITTLE_ENDIAN);
+        wav.put("RIFF".getBytes()).putInt(36 + 4 * frames).put("WAVEfmt ".getBytes()).putInt(16);
+        wav.putShort((short) 1).putShort((short) 2).putInt(RATE).putInt(4 * RATE).putShort((short) 4).putShort((short) 16);
+        wav.put("data".getBytes()).putInt(4 * frames);
+        for (int i = 0; i < frames; i++) {
+            short sample = (short) (10_000 * Math.sin(i / 20.0));
+            wav.putShort(sample).putShort(sample);
+        }
+        return wav.array();
+    }
+
+    /** Its buffers and the state of its cycles are memory that daemon and program share, each cycle is an eventfd's signal. */
+    @Test
+    void playsAToneOnARealPipeWireDaemon() throws Exception {
+        Path settings = Files.createDirectories(folder.resolve("pipewire/pipewire.conf.d"));
+        Files.writeString(settings.resolve("sink.conf"), """
+                context.objects = [ { factory = adapter args = {
+                    factory.name = support.null-audio-sink node.name = test-sink media.class = Audio/Sink
+                    audio.position = [ FL FR ] object.linger = true } } ]
+                """);
+        Path tone = Files.write(folder.resolve("tone.wav"), tone());
+        Path relayed = folder.resolve("relayed");
+        Path bus = folder.resolve("bus");
+        Map<String, String> environment = Map.of("XDG_CONFIG_HOME", folder.toString(), "DBUS_SESSION_BUS_ADDRESS",
+                "unix:path=" + bus);
+        try (Programs programs = new Programs(folder)) {
+            programs.start("dbus-daemon", environment, "dbus-daemon", "--session", "--nofork", "--nopidfile",
+                    "--address=unix:path=" + bus);
+            programs.awaitSocket(bus);
+            programs.start("pipewire", environment, "pipewire");
+            Path server = folder.resolve("pipewire-0");
+            programs.awaitSocket(server);
+            programs.start("wireplumber", environment, "wireplumber");
+            try (TestVm vm = TestVm.thatMapsPartialPages(Map.of(PIPEWIRE, server.toString()));
+                    PipeWireRelay relay = new PipeWireRelay(vm, relayed)) {
+                // It ends when the daemon has taken the last sample.
+                relay.runUntilEnd(programs.start(
+                        "pipewire-bin", Map.of("PIPEWIRE_REMOTE", "relayed"), "pw-cat", "--playback", tone.toString()));
+                String seen = relay.memories + " memories, " + relay.reads + " signals to the program, " + relay.writes
+                        + " from it";
+                assertTrue(relay.memories > 0 && relay.reads >= 10 && relay.writes >= 10, seen);
             }
         }
     }

@@ -41,9 +41,6 @@ class Relay implements AutoCloseable {
     private int nextContext;
     private int nextResource = 5000;
 
-    /** How many files servers have sent so far. */
-    int files;
-
     Relay(TestVm vm, Path socket, int initSize, int channelType) throws IOException {
         this.vm = vm;
         this.initSize = initSize;
@@ -84,7 +81,6 @@ class Relay implements AutoCloseable {
                 } else if (message.data().length == 0) {
                     return false;
                 } else {
-                    files += message.ids().length;
                     received(this, message);
                 }
                 poll = vm.guest.poll(ctx);

@@ -30,6 +30,7 @@ final class TestVm implements AutoCloseable {
     private final Path folder;
     private final ShmemOffer shmem;
     private final Map<Integer, String> channels;
+    private final boolean mapPartialPages;
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -41,12 +42,24 @@ final class TestVm implements AutoCloseable {
     }
 
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, Map.of(), vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+        this(FrontEnd::new, ShmemOffer.AUTO, Map.of(), vmm -> vmm.negotiate(protocolFeatures, withBackChannel), false);
+    }
+
+    /**
+     * A VM whose guest reaches other sockets, too, by the types of their channels. Its VMM maps what it is told to, as crosvm
+     * does, and is said to do so.
+     */
+    static TestVm thatMapsPartialPages(Map<Integer, String> channels) throws IOException {
+        return new TestVm(socket -> {
+            FrontEnd vmm = new FrontEnd(socket);
+            vmm.checksSizes = false;
+            return vmm;
+        }, ShmemOffer.AUTO, channels, FrontEnd::negotiate, true);
     }
 
     /** A VM whose guest reaches other sockets, too, by the types of their channels. */
     TestVm(Map<Integer, String> channels) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, channels, FrontEnd::negotiate);
+        this(FrontEnd::new, ShmemOffer.AUTO, channels, FrontEnd::negotiate, false);
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -60,11 +73,12 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, Map.of(), FrontEnd::negotiate);
+        this(frontEnd, shmem, Map.of(), FrontEnd::negotiate, false);
     }
 
     private TestVm(
-            FrontEndFactory frontEnd, ShmemOffer shmem, Map<Integer, String> channels, Negotiation negotiation)
+            FrontEndFactory frontEnd, ShmemOffer shmem, Map<Integer, String> channels, Negotiation negotiation,
+            boolean mapPartialPages)
             throws IOException {
         warmUp();
         before = OpenFds.now();
@@ -72,6 +86,7 @@ final class TestVm implements AutoCloseable {
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
         this.channels = channels;
+        this.mapPartialPages = mapPartialPages;
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
         vmm = frontEnd.on(pair[0]);
@@ -81,17 +96,19 @@ final class TestVm implements AutoCloseable {
     }
 
     static VmSession.Settings settings(Path display, ShmemOffer shmem) {
-        return settings(display, shmem, Map.of());
+        return settings(display, shmem, Map.of(), false);
     }
 
-    private static VmSession.Settings settings(Path display, ShmemOffer shmem, Map<Integer, String> channels) {
+    private static VmSession.Settings settings(
+            Path display, ShmemOffer shmem, Map<Integer, String> channels, boolean mapPartialPages) {
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, channels, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
+                new CrossDomainFactory.Settings("test", () -> display, channels, MAX_FILE_COPY, mapPartialPages),
+                WINDOW, MAX_MAPS, shmem);
     }
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem, channels), socket);
+        VmSession vm = new VmSession(settings(compositor.path(), shmem, channels, mapPartialPages), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

@@ -310,8 +310,8 @@ final class CrossDomainContext implements GpuContext {
                 return Items.memorySource(size);
             }
         } else if (item instanceof Item.ReceivedFile file) {
-            wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());
-            if (wrong == null && !file.dmaBuf() && file.size() > shared.settings.maxFileCopy()) {
+            wrong = file.shared() ? Items.fitsShared(size, file) : Items.fits(size, file.size());
+            if (wrong == null && !file.shared() && file.size() > shared.settings.maxFileCopy()) {
                 wrong = "the file has " + file.size() + " bytes, more than " + shared.settings.maxFileCopy()
                         + ", see --max-file-copy";
             }

@@ -72,8 +72,10 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * @param vm the VM's name, for logs
      * @param channels the sockets of other channel types (2 to 31): paths, or {@code @name} for abstract ones
      * @param maxFileCopy the largest received file that is copied for the guest, in bytes
+     * @param mapPartialPages whether the VMM can map a file whose last page is not whole
      */
-    public record Settings(String vm, DisplaySource display, Map<Integer, String> channels, long maxFileCopy) {
+    public record Settings(
+            String vm, DisplaySource display, Map<Integer, String> channels, long maxFileCopy, boolean mapPartialPages) {
         /** Whether there is a socket for channels of this type. */
         boolean has(int channelType) {
             return channelType == CrossDomain.CHANNEL_TYPE_WAYLAND || channels.containsKey(channelType);

@@ -11,9 +11,9 @@ sealed interface Item
     /**
      * A file from the compositor that the guest may turn into one blob.
      *
-     * @param dmaBuf whether it is a dma-buf, which is mapped itself; other files are copied
+     * @param shared whether it is mapped itself, as a dma-buf is; other files are copied
      */
-    record ReceivedFile(OwnedFd file, long size, boolean dmaBuf) implements Item {
+    record ReceivedFile(OwnedFd file, long size, boolean shared) implements Item {
         @Override
         public void close() {
             file.close();

@@ -175,14 +175,30 @@ final class Items {
         return size <= most ? null : "a blob of " + size + " bytes of a file of " + available;
     }
 
-    /** Why a blob of {@code size} bytes can't be the dma-buf itself, which the VMM has to map writable and whole. */
-    static @Nullable String fitsDmaBuf(long size, Item.ReceivedFile dmaBuf) {
-        if ((Posix.statusFlags(dmaBuf.file().number()) & Posix.O_ACCMODE) != Posix.O_RDWR) {
-            return "the dma-buf can't be mapped for writing";
+    /** Why a blob of {@code size} bytes can't be the file itself, which the VMM has to map writable and whole. */
+    static @Nullable String fitsShared(long size, Item.ReceivedFile file) {
+        if (!isReadWrite(file.file().number())) {
+            return "the file can't be mapped for writing";
         }
-        return Memory.roundUpToPage(size) <= Memory.roundUpToPage(dmaBuf.size())
+        return Memory.roundUpToPage(size) <= Memory.roundUpToPage(file.size())
                 ? null
-                : "a blob of " + size + " bytes of a dma-buf of " + dmaBuf.size();
+                : "a blob of " + size + " bytes of a file of " + file.size();
+    }
+
+    private static boolean isReadWrite(int file) {
+        return (Posix.statusFlags(file) & Posix.O_ACCMODE) == Posix.O_RDWR;
+    }
+
+    /**
+     * Whether a VMM can map this memory file itself, writable: nobody can cut it off under the guest. PipeWire's memory is
+     * such, and means something only as long as both sides see what the other writes.
+     */
+    static boolean canBeShared(int file) {
+        int seals = Memory.seals(file);
+        return seals >= 0
+                && (seals & Memory.F_SEAL_SHRINK) != 0
+                && (seals & (Memory.F_SEAL_WRITE | Memory.F_SEAL_FUTURE_WRITE)) == 0
+                && isReadWrite(file);
     }
 
     /** New memory, of zeros. */
@@ -190,10 +206,10 @@ final class Items {
         return () -> MemoryFiles.allocate(size);
     }
 
-    /** Takes the received file over: a dma-buf itself, anything else as a copy, for the foreign file may shrink. */
+    /** Takes the received file over: what is shared itself, anything else as a copy, for the foreign file may shrink. */
     static BlobSource fileSource(Item.ReceivedFile received, long size) {
         return () -> {
-            if (received.dmaBuf()) {
+            if (received.shared()) {
                 return received.file();
             }
             try (OwnedFd foreign = received.file()) {

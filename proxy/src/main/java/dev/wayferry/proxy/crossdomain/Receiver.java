@@ -3,6 +3,7 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.FileKind;
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -220,7 +221,8 @@ final class Receiver {
             if (size > 0xffff_ffffL) {
                 wrong = "a file of " + size + " bytes";
             } else {
-                int id = items.add(new Item.ReceivedFile(file, size, kind == FileKind.DMA_BUF));
+                boolean shared = kind == FileKind.DMA_BUF || isShared(fd, size);
+                int id = items.add(new Item.ReceivedFile(file, size, shared));
                 identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
             }
         } else if (kind == FileKind.WRITE_PIPE) {
@@ -246,6 +248,22 @@ final class Receiver {
         shared.log.warn(LOG, "{}: {} sent {}; the connection is ended", name, channel.peer(), wrong);
         file.close();
         return false;
+    }
+
+    /**
+     * Whether this memory file is mapped itself. On Wayland channels none is: there they are for reading, keymaps and tables
+     * of formats.
+     */
+    private boolean isShared(int fd, long size) {
+        if (channel.isWayland() || !Items.canBeShared(fd)) {
+            return false;
+        }
+        boolean whole = size == Memory.roundUpToPage(size) || shared.settings.mapPartialPages();
+        if (!whole) {
+            shared.log.warn(LOG, "{}: {} sent {} bytes of memory to be shared; the guest gets a copy, as QEMU maps whole pages"
+                    + " only, see --map-partial-pages", name, channel.peer(), size);
+        }
+        return whole;
     }
 
     /** A file's name is its maker's choice: nothing in it may look like the end of a line, or move the cursor. */
