@@ -1,9 +1,12 @@
 package dev.wayferry.proxy;
 
+import static dev.wayferry.proxy.TestVm.assertOk;
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.proxy.TestGuest.Message;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -32,14 +35,19 @@ class RealServersTest {
         return Path.of("/tmp/.X11-unix/X" + number);
     }
 
+    /** Starts an X server; returns its display's number. */
+    private static int startXServer(Programs programs) throws Exception {
+        programs.start("xvfb", Map.of(), "Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0",
+                "1280x800x24");
+        return Integer.parseInt(programs.awaitLine("Xvfb"));
+    }
+
     @ParameterizedTest
     @ValueSource(ints = {20, 24, 36})
     void letsXProgramsTalkToARealXServer(int initSize) throws Exception {
         Path screenshot = folder.resolve("root.xwd");
         try (Programs programs = new Programs(folder)) {
-            programs.start("xvfb", Map.of(), "Xvfb", "-displayfd", "1", "-nolisten", "tcp", "-noreset", "-screen", "0",
-                    "1280x800x24");
-            int server = Integer.parseInt(programs.awaitLine("Xvfb"));
+            int server = startXServer(programs);
             int relayed = server + 1000;
             Map<String, String> throughRelay = Map.of("DISPLAY", ":" + relayed);
             try (TestVm vm = new TestVm(Map.of(X11, display(server).toString()));
@@ -61,6 +69,45 @@ class RealServersTest {
                 assertTrue(Files.size(screenshot) > 1280 * 800 * 4, "the picture has " + Files.size(screenshot) + " bytes");
             }
         }
+    }
+
+    private static ByteBuffer request(int length, int opcode, int data) {
+        ByteBuffer request = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
+        return request.put(0, (byte) opcode).put(1, (byte) data).putShort(2, (short) (length / 4));
+    }
+
+    /** The X protocol's own words: QueryExtension, and MIT-SHM's CreateSegment, whose answer brings a file. */
+    @Test
+    void givesTheGuestTheFileOfAnAnswerTogetherWithTheAnswer() throws Exception {
+        try (Programs programs = new Programs(folder)) {
+            int server = startXServer(programs);
+            try (TestVm vm = new TestVm(Map.of(X11, display(server).toString()))) {
+                vm.guest.channel(1, MUVM_INIT, X11);
+                assertOk(vm.guest.request(TestGuest.send(1, new byte[] {'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+                ByteBuffer setup = answer(vm.guest.receive(1));
+                assertEquals(1, setup.get(0), "the X server takes the guest in");
+                for (int left = 8 + 4 * setup.getShort(6) - setup.capacity(); left > 0; ) {
+                    left -= vm.guest.receive(1).data().length;
+                }
+                byte[] extension = request(16, 98, 0).putShort(4, (short) 7).put(8, "MIT-SHM".getBytes()).array();
+                assertOk(vm.guest.request(TestGuest.send(1, extension)));
+                ByteBuffer queried = answer(vm.guest.receive(1));
+                assertEquals(1, queried.get(8), "the X server has MIT-SHM");
+                byte[] create = request(16, queried.get(9), 7).putInt(4, setup.getInt(12)).putInt(8, 8192).array();
+                assertOk(vm.guest.request(TestGuest.send(1, create)));
+                Message created = vm.guest.receive(1);
+                assertEquals(32, created.data().length);
+                assertEquals(1, created.data()[0], "an answer");
+                assertEquals(1, created.data()[1], "with one file");
+                assertArrayEquals(new int[] {TestGuest.BLOB}, created.types());
+                assertArrayEquals(new int[] {8192}, created.sizes());
+            }
+        }
+    }
+
+    private static ByteBuffer answer(Message message) {
+        assertEquals(0, message.ids().length);
+        return ByteBuffer.wrap(message.data()).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     // ---- PipeWire
