@@ -210,7 +210,8 @@ final class ServeCommand implements Callable<Integer> {
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages), hostWindow, maxMaps, shmemDialect);
+                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages),
+                hostWindow, maxMaps, shmemDialect);
     }
 
     private static String nameOf(Path path) {

@@ -23,8 +23,8 @@ class ChannelOptionTest {
 
     @ParameterizedTest
     @ValueSource(strings = {
-        "", "x11", "=", "=/tmp/x", "x11=", "x11= ", "x11=@", "X12=/tmp/x", "wayland=/tmp/x", "1=/tmp/x", "0=/tmp/x", "32=/tmp/x",
-        "0x=/tmp/x", "0x20=/tmp/x", "-1=/tmp/x", "0x-1=/tmp/x", "internal-socket=/tmp/x", "99999999999=/tmp/x"
+        "", "x11", "=", "=/tmp/x", "x11=", "x11= ", "x11=@", "X12=/tmp/x", "wayland=/tmp/x", "1=/tmp/x", "0=/tmp/x",
+        "32=/tmp/x", "0x=/tmp/x", "0x20=/tmp/x", "-1=/tmp/x", "0x-1=/tmp/x", "internal-socket=/tmp/x", "99999999999=/tmp/x"
     })
     void refusesWhatNamesNoTypeOrNoSocket(String value) {
         assertThrows(TypeConversionException.class, () -> converter.convert(value));

@@ -112,8 +112,8 @@ class CommandLineTest {
         assertTrue(version.out.startsWith("wayferry "), version.out);
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
-        for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel", "--vm-name",
-                "--host-window", "--max-maps", "--log-level", "--version", "Exit codes")) {
+        for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
+                "--vm-name", "--host-window", "--max-maps", "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }

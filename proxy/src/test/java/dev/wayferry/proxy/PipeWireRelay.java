@@ -39,7 +39,7 @@ final class PipeWireRelay extends Relay {
     private static final int ADD_MEM = 6;
     private static final int TRANSPORT = 0;
     private static final int SET_ACTIVATION = 10;
-    /** Where in Transport the index of the program's file to read from is: behind the heads of the struct and of the value. */
+    /** Where in Transport the index of the file is that the program reads from: behind the heads of struct and value. */
     private static final int READ_FD = HEADER + 16;
 
     private record File(int id, int type, int size) {}

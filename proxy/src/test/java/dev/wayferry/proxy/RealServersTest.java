@@ -147,7 +147,7 @@ class RealServersTest {
         return wav.array();
     }
 
-    /** Its buffers and the state of its cycles are memory that daemon and program share, each cycle is an eventfd's signal. */
+    /** Buffers and the state of cycles are memory that daemon and program share; each cycle is an eventfd's signal. */
     @Test
     void playsAToneOnARealPipeWireDaemon() throws Exception {
         Path settings = Files.createDirectories(folder.resolve("pipewire/pipewire.conf.d"));

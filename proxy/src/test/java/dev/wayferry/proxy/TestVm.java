@@ -46,8 +46,8 @@ final class TestVm implements AutoCloseable {
     }
 
     /**
-     * A VM whose guest reaches other sockets, too, by the types of their channels. Its VMM maps what it is told to, as crosvm
-     * does, and is said to do so.
+     * A VM whose guest reaches other sockets, too, by the types of their channels. Its VMM maps what it is told to, however
+     * long the file is, and is said to do so.
      */
     static TestVm thatMapsPartialPages(Map<Integer, String> channels) throws IOException {
         return new TestVm(socket -> {

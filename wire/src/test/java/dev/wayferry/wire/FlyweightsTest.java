@@ -57,8 +57,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FlyweightsTest {
     static Stream<Supplier<Flyweight>> all() {
         return Stream.of(
-                CrossDomainCapabilities::new, CrossDomainEvent::new, CrossDomainGetImageRequirements::new, CrossDomainHeader::new,
-                CrossDomainImageRequirements::new, CrossDomainInit::new, CrossDomainReadWrite::new,
+                CrossDomainCapabilities::new, CrossDomainEvent::new, CrossDomainGetImageRequirements::new,
+                CrossDomainHeader::new, CrossDomainImageRequirements::new, CrossDomainInit::new, CrossDomainReadWrite::new,
                 CrossDomainSendReceive::new, AttachBacking::new, CmdSubmit::new, CtrlHeader::new, CtxCreate::new,
                 DisplayOne::new, GetCapset::new, GetCapsetInfo::new, GetEdid::new, MemEntry::new,
                 ResourceCreate2d::new, ResourceCreateBlob::new, ResourceMapBlob::new, ResourceRequest::new,

@@ -218,7 +218,8 @@ final class Channel {
      * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and
      * the caller's. The message holds nothing else afterwards, whatever the result.
      *
-     * @return bytes, 0 at the end (or for an empty message, of which there is no RECEIVE), {@code -EAGAIN} when there is nothing, or another negative error number
+     * @return bytes, 0 at the end (or for an empty message, of which there is no RECEIVE), {@code -EAGAIN} when there is
+     *     nothing, or another negative error number
      */
     long receive(long address, int length) {
         // What is in the message from another context's use of it must not be taken for something that came.

@@ -95,8 +95,8 @@ final class ItemCommands {
 
     private void writeToPipe(GpuRequest request, int id, WritePipe pipe, int dataOffset, int length, boolean hangUp) {
         if (!pipe.write(request, dataOffset, length, hangUp)) {
-            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been taken",
-                    name, Integer.toUnsignedString(id));
+            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been"
+                    + " taken", name, Integer.toUnsignedString(id));
         }
         if (pipe.isDone()) {
             items.drop(id);

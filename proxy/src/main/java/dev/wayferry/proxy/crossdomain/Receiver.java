@@ -23,6 +23,7 @@ import org.slf4j.LoggerFactory;
  * The way from the compositor, or another server, to the guest: RECEIVE, READ and the end.
  *
  * <p>A RECEIVE holds what one recvmsg gave: its files came with its bytes, as guests of X11 and PipeWire have to know.
+ *
  * <p>Nothing is read before the guest has room for it, so what waits, waits in the kernel. The socket and each pipe have
  * their turns. The end is one RECEIVE without bytes and identifiers, told once; POLLs after it wait for the context's end,
  * as guest proxies that know no end would ask again and again.
@@ -206,8 +207,8 @@ final class Receiver {
     /**
      * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
      *
-     * <p>What no guest can be given (a DRM node, a sync_file), or not this one, is closed, and a stand-in named in its place:
-     * a program can mostly do without such a file, but not without its connection.
+     * <p>What no guest can be given (a DRM node, a sync_file), or not this one, is closed, and a stand-in named in its
+     * place: a program can mostly do without such a file, but not without its connection.
      */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
@@ -221,8 +222,8 @@ final class Receiver {
             if (size > 0xffff_ffffL) {
                 wrong = "a file of " + size + " bytes";
             } else {
-                boolean shared = kind == FileKind.DMA_BUF || isShared(fd, size);
-                int id = items.add(new Item.ReceivedFile(file, size, shared));
+                boolean mappedItself = kind == FileKind.DMA_BUF || isShared(fd, size);
+                int id = items.add(new Item.ReceivedFile(file, size, mappedItself));
                 identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
             }
         } else if (kind == FileKind.WRITE_PIPE) {
@@ -260,8 +261,8 @@ final class Receiver {
         }
         boolean whole = size == Memory.roundUpToPage(size) || shared.settings.mapPartialPages();
         if (!whole) {
-            shared.log.warn(LOG, "{}: {} sent {} bytes of memory to be shared; the guest gets a copy, as QEMU maps whole pages"
-                    + " only, see --map-partial-pages", name, channel.peer(), size);
+            shared.log.warn(LOG, "{}: {} sent {} bytes of memory to be shared; the guest gets a copy, as QEMU maps whole"
+                    + " pages only, see --map-partial-pages", name, channel.peer(), size);
         }
         return whole;
     }

@@ -14,20 +14,24 @@ public final class CrossDomain {
     public static final int CMD_RECEIVE = 5;
     public static final int CMD_READ = 6;
     public static final int CMD_WRITE = 7;
-    /** libkrun: FUTEX_NEW. */
+
+    // As rutabaga_gfx numbers and calls them (cross_domain_protocol.rs of 2026).
     public static final int CMD_CREATE_ATOMIC_MEMORY_SENTINEL = 8;
-    /** libkrun: FUTEX_SIGNAL. */
     public static final int CMD_SIGNAL_ATOMIC_MEMORY_SENTINEL = 9;
-    /** libkrun: FUTEX_DESTROY. */
     public static final int CMD_DESTROY_ATOMIC_MEMORY_SENTINEL = 10;
-    /** Begins to watch an eventfd that was received. libkrun: READ_EVENTFD_NEW. */
+    /** Begins to watch an eventfd that was received. */
     public static final int CMD_READ_CREATE_EVENT = 11;
-    /** rutabaga_gfx only. */
     public static final int CMD_IMPORT_VIRTIOFS_HANDLE = 12;
-    /** libkrun only. */
-    public static final int CMD_READ_EVENTFD_DESTROY = 12;
-    /** Makes a received socket known to INIT. rutabaga_gfx only. */
+    /** Makes a received socket known to INIT. */
     public static final int CMD_ASSIGN_SOCKET_UUID = 13;
+
+    // As libkrun does (src/rutabaga_gfx/src/cross_domain/cross_domain_protocol.rs).
+    public static final int CMD_FUTEX_NEW = CMD_CREATE_ATOMIC_MEMORY_SENTINEL;
+    public static final int CMD_FUTEX_SIGNAL = CMD_SIGNAL_ATOMIC_MEMORY_SENTINEL;
+    public static final int CMD_FUTEX_DESTROY = CMD_DESTROY_ATOMIC_MEMORY_SENTINEL;
+    public static final int CMD_READ_EVENTFD_NEW = CMD_READ_CREATE_EVENT;
+    /** Ends what READ_EVENTFD_NEW began. */
+    public static final int CMD_READ_EVENTFD_DESTROY = 12;
 
     public static final int CHANNEL_TYPE_NONE = 0;
     public static final int CHANNEL_TYPE_WAYLAND = 1;
