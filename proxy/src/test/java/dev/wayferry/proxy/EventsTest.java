@@ -20,6 +20,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -328,6 +329,40 @@ class EventsTest {
             vm.guest.channel(1, cmd == 13 ? RUTABAGA_INIT : LIBKRUN_INIT, PIPEWIRE);
             server.accept().close();
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.command(1, cmd, length).array()));
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {LIBKRUN_INIT, RUTABAGA_INIT})
+    void answersEveryRandomCommandOfADialect(int initSize) throws Exception {
+        Random random = new Random(7);
+        try (TestVm vm = vm()) {
+            vm.guest.channel(1, initSize, PIPEWIRE);
+            try (Connection client = server.accept(); OwnedFd event = eventfd(BLOCKING)) {
+                for (int i = 0; i < 3000; i++) {
+                    if (i % 100 == 0) {
+                        // Three things more that the numbers below may hit.
+                        client.send("x", event.number(), client.socket.number(), event.number());
+                        Message message = vm.guest.receive(1);
+                        while (message.cmd() == 6) {
+                            message = vm.guest.receive(1);
+                        }
+                        assertEquals(3, message.ids().length);
+                    }
+                    int cmd = 6 + random.nextInt(10);
+                    ByteBuffer command = TestGuest.command(1, cmd, 8 + random.nextInt(40));
+                    for (int at = 40; at + 4 <= command.capacity(); at += 4) {
+                        command.putInt(at, random.nextInt(12) == 0 ? random.nextInt() : random.nextInt(100));
+                    }
+                    if (random.nextBoolean() && command.capacity() >= 52) {
+                        command.putInt(44, random.nextInt(2)).putInt(48, 8);
+                    }
+                    Pending answered = vm.guest.await(vm.guest.submit(vm.guest.fenced(command, 0).array()));
+                    assertEquals(answered.fence, answered.fenceId());
+                }
+                assertOk(vm.guest.request(TestGuest.send(1, "still there")));
+                assertEquals("still there", client.readText(11));
+            }
         }
     }
 }
