@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.proxy.TestGuest.Message;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -76,38 +77,80 @@ class RealServersTest {
         return request.put(0, (byte) opcode).put(1, (byte) data).putShort(2, (short) (length / 4));
     }
 
-    /** The X protocol's own words: QueryExtension, and MIT-SHM's CreateSegment, whose answer brings a file. */
+    /** Sends a request with the files named; returns its answer of 32 bytes. */
+    private static Message ask(TestVm vm, ByteBuffer request, int... idsAndTypes) {
+        assertOk(vm.guest.request(TestGuest.send(1, request.array(), idsAndTypes)));
+        Message answer = vm.guest.receive(1);
+        assertEquals(32, answer.data().length);
+        assertEquals(1, answer.data()[0], "an answer, no error");
+        return answer;
+    }
+
+    private static ByteBuffer bytes(Message message) {
+        return ByteBuffer.wrap(message.data()).order(ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** What the X protocol itself says: the answer to a connection's setup. */
+    private static ByteBuffer setUp(TestVm vm) {
+        vm.guest.channel(1, MUVM_INIT, X11);
+        assertOk(vm.guest.request(TestGuest.send(1, new byte[] {'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
+        ByteBuffer setup = bytes(vm.guest.receive(1));
+        assertEquals(1, setup.get(0), "the X server takes the guest in");
+        int length = 8 + 4 * Short.toUnsignedInt(setup.getShort(6));
+        for (int left = length - setup.capacity(); left > 0; ) {
+            left -= vm.guest.receive(1).data().length;
+        }
+        return setup;
+    }
+
+    /** The first byte of MIT-SHM's requests. */
+    private static int sharedMemoryExtension(TestVm vm) {
+        ByteBuffer query = request(16, 98, 0).putShort(4, (short) 7).put(8, "MIT-SHM".getBytes());
+        ByteBuffer queried = bytes(ask(vm, query));
+        assertEquals(1, queried.get(8), "the X server has MIT-SHM");
+        return queried.get(9);
+    }
+
     @Test
     void givesTheGuestTheFileOfAnAnswerTogetherWithTheAnswer() throws Exception {
         try (Programs programs = new Programs(folder)) {
             int server = startXServer(programs);
             try (TestVm vm = new TestVm(Map.of(X11, display(server).toString()))) {
-                vm.guest.channel(1, MUVM_INIT, X11);
-                assertOk(vm.guest.request(TestGuest.send(1, new byte[] {'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
-                ByteBuffer setup = answer(vm.guest.receive(1));
-                assertEquals(1, setup.get(0), "the X server takes the guest in");
-                for (int left = 8 + 4 * setup.getShort(6) - setup.capacity(); left > 0; ) {
-                    left -= vm.guest.receive(1).data().length;
-                }
-                byte[] extension = request(16, 98, 0).putShort(4, (short) 7).put(8, "MIT-SHM".getBytes()).array();
-                assertOk(vm.guest.request(TestGuest.send(1, extension)));
-                ByteBuffer queried = answer(vm.guest.receive(1));
-                assertEquals(1, queried.get(8), "the X server has MIT-SHM");
-                byte[] create = request(16, queried.get(9), 7).putInt(4, setup.getInt(12)).putInt(8, 8192).array();
-                assertOk(vm.guest.request(TestGuest.send(1, create)));
-                Message created = vm.guest.receive(1);
-                assertEquals(32, created.data().length);
-                assertEquals(1, created.data()[0], "an answer");
-                assertEquals(1, created.data()[1], "with one file");
+                int segment = setUp(vm).getInt(12);
+                int extension = sharedMemoryExtension(vm);
+                Message created = ask(vm, request(16, extension, 7).putInt(4, segment).putInt(8, 8192));
+                assertEquals(1, created.data()[1], "files, says the answer");
                 assertArrayEquals(new int[] {TestGuest.BLOB}, created.types());
                 assertArrayEquals(new int[] {8192}, created.sizes());
             }
         }
     }
 
-    private static ByteBuffer answer(Message message) {
-        assertEquals(0, message.ids().length);
-        return ByteBuffer.wrap(message.data()).order(ByteOrder.LITTLE_ENDIAN);
+    @Test
+    void letsARealXServerDrawIntoTheGuestsMemory() throws Exception {
+        try (Programs programs = new Programs(folder)) {
+            int server = startXServer(programs);
+            try (TestVm vm = new TestVm(Map.of(X11, display(server).toString()))) {
+                ByteBuffer setup = setUp(vm);
+                int segment = setup.getInt(12);
+                int vendorLength = (setup.getShort(24) + 3) & -4;
+                int root = setup.getInt(40 + vendorLength + 8 * setup.get(29));
+                int extension = sharedMemoryExtension(vm);
+                ByteBuffer image = vm.guest.imageRequirements(1, 64, 64);
+                assertOk(vm.guest.request(vm.guest.hostBlob(7, 1, image.getInt(48), image.getLong(40))));
+                assertEquals(TestGuest.OK_MAP_INFO, vm.guest.request(TestGuest.map(7, 0)));
+                assertOk(vm.guest.request(TestGuest.attach(7, 1)));
+                vm.vmm.mapped(0).fill((byte) 0x55);
+                byte[] attachFd = request(12, extension, 6).putInt(4, segment).array();
+                assertOk(vm.guest.request(TestGuest.send(1, attachFd, 7, TestGuest.BLOB)));
+                // ShmGetImage of 8 rows of 64 pixels, in ZPixmap; the root window is black.
+                ByteBuffer getImage = request(32, extension, 4).putInt(4, root).putShort(12, (short) 64);
+                ask(vm, getImage.putShort(14, (short) 8).putInt(16, -1).put(20, (byte) 2).putInt(24, segment));
+                assertEquals(0, vm.vmm.mapped(0).get(ValueLayout.JAVA_INT, 0) & 0xff_ffff);
+                assertEquals(0, vm.vmm.mapped(0).get(ValueLayout.JAVA_INT, 4 * (8 * 64 - 1)) & 0xff_ffff);
+                assertEquals(0x5555_5555, vm.vmm.mapped(0).get(ValueLayout.JAVA_INT, 4 * 8 * 64));
+            }
+        }
     }
 
     // ---- PipeWire
