@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.proxy.TestGuest.Message;
+import java.io.ByteArrayOutputStream;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -86,27 +87,28 @@ class RealServersTest {
         return answer;
     }
 
-    private static ByteBuffer bytes(Message message) {
-        return ByteBuffer.wrap(message.data()).order(ByteOrder.LITTLE_ENDIAN);
+    private static ByteBuffer bytes(byte[] array) {
+        return ByteBuffer.wrap(array).order(ByteOrder.LITTLE_ENDIAN);
     }
 
     /** What the X protocol itself says: the answer to a connection's setup. */
     private static ByteBuffer setUp(TestVm vm) {
         vm.guest.channel(1, MUVM_INIT, X11);
         assertOk(vm.guest.request(TestGuest.send(1, new byte[] {'l', 0, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0})));
-        ByteBuffer setup = bytes(vm.guest.receive(1));
-        assertEquals(1, setup.get(0), "the X server takes the guest in");
-        int length = 8 + 4 * Short.toUnsignedInt(setup.getShort(6));
-        for (int left = length - setup.capacity(); left > 0; ) {
-            left -= vm.guest.receive(1).data().length;
+        ByteArrayOutputStream setup = new ByteArrayOutputStream();
+        int length = 8;
+        while (setup.size() < length) {
+            setup.writeBytes(vm.guest.receive(1).data());
+            length = 8 + 4 * (setup.size() < 8 ? 0 : Short.toUnsignedInt(bytes(setup.toByteArray()).getShort(6)));
         }
-        return setup;
+        assertEquals(1, setup.toByteArray()[0], "the X server takes the guest in");
+        return bytes(setup.toByteArray());
     }
 
     /** The first byte of MIT-SHM's requests. */
     private static int sharedMemoryExtension(TestVm vm) {
         ByteBuffer query = request(16, 98, 0).putShort(4, (short) 7).put(8, "MIT-SHM".getBytes());
-        ByteBuffer queried = bytes(ask(vm, query));
+        ByteBuffer queried = bytes(ask(vm, query).data());
         assertEquals(1, queried.get(8), "the X server has MIT-SHM");
         return queried.get(9);
     }
