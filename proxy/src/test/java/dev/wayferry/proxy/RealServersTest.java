@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Message;
 import java.io.ByteArrayOutputStream;
 import java.lang.foreign.ValueLayout;
@@ -207,9 +210,7 @@ class RealServersTest {
         Map<String, String> environment = Map.of("XDG_CONFIG_HOME", folder.toString(), "DBUS_SESSION_BUS_ADDRESS",
                 "unix:path=" + bus);
         try (Programs programs = new Programs(folder)) {
-            programs.start("dbus-daemon", environment, "dbus-daemon", "--session", "--nofork", "--nopidfile",
-                    "--address=unix:path=" + bus);
-            programs.awaitSocket(bus);
+            assertEquals(bus, startBus(programs));
             programs.start("pipewire", environment, "pipewire");
             Path server = folder.resolve("pipewire-0");
             programs.awaitSocket(server);
@@ -228,14 +229,20 @@ class RealServersTest {
 
     // ---- D-Bus
 
+    /** Starts a bus of the test's own; returns its socket. */
+    private Path startBus(Programs programs) throws Exception {
+        Path bus = folder.resolve("bus");
+        programs.start("dbus-daemon", Map.of(), "dbus-daemon", "--session", "--nofork", "--nopidfile",
+                "--address=unix:path=" + bus);
+        programs.awaitSocket(bus);
+        return bus;
+    }
+
     @Test
     void letsAProgramCallARealDBusDaemon() throws Exception {
         Path relayed = folder.resolve("relayed");
         try (Programs programs = new Programs(folder)) {
-            Path server = folder.resolve("bus");
-            programs.start("dbus-daemon", Map.of(), "dbus-daemon", "--session", "--nofork", "--nopidfile",
-                    "--address=unix:path=" + server);
-            programs.awaitSocket(server);
+            Path server = startBus(programs);
             try (TestVm vm = new TestVm(Map.of(DBUS_SESSION, server.toString()));
                     Relay relay = new Relay(vm, relayed, MUVM_INIT, DBUS_SESSION)) {
                 relay.runUntilEnd(programs.start("dbus-bin", Map.of(), "dbus-send", "--bus=unix:path=" + relayed,
@@ -244,6 +251,52 @@ class RealServersTest {
                 assertTrue(names.contains("string \"org.freedesktop.DBus\""), names);
                 assertTrue(names.contains("string \":1.0\""), names);
                 assertFalse(names.contains("Error"), names);
+            }
+        }
+    }
+
+    @Test
+    void passesFilesBothWaysOverARealDBusDaemon() throws Exception {
+        int uid = (int) Files.getAttribute(folder, "unix:uid");
+        try (Programs programs = new Programs(folder)) {
+            Path server = startBus(programs);
+            try (TestVm vm = new TestVm(Map.of(DBUS_SESSION, server.toString()));
+                    Connection host = new Connection(Sockets.connect(server.toString()))) {
+                host.send(DBus.greeting(uid));
+                host.readText("OK 0123456789abcdef0123456789abcdef\r\nAGREE_UNIX_FD\r\n".length());
+                host.send(DBus.hello());
+                vm.guest.channel(1, MUVM_INIT, DBUS_SESSION);
+                assertOk(vm.guest.request(TestGuest.send(1, DBus.greeting(uid))));
+                StringBuilder lines = new StringBuilder();
+                while (!lines.toString().endsWith("AGREE_UNIX_FD\r\n")) {
+                    lines.append(vm.guest.receive(1).text());
+                }
+                assertOk(vm.guest.request(TestGuest.send(1, DBus.hello())));
+                // Until it has its name, :1.1 as the bus's second client.
+                while (!vm.guest.receive(1).text().contains(":1.1")) {}
+
+                OwnedFd[] pipe = TestFiles.pipe();
+                host.send(DBus.call(":1.1", "Take", true), pipe[1].number());
+                pipe[1].close();
+                Message taken = vm.guest.receive(1);
+                while (taken.ids().length == 0) {
+                    taken = vm.guest.receive(1);
+                }
+                assertArrayEquals(new int[] {TestGuest.WRITE_PIPE}, taken.types());
+                assertTrue(taken.text().contains("Take"), taken.text());
+                assertOk(vm.guest.request(TestGuest.write(1, taken.ids()[0], "to the host".getBytes(), true)));
+                assertEquals("to the host", TestFiles.read(pipe[0]));
+                pipe[0].close();
+
+                byte[] give = DBus.call(":1.0", "Give", true);
+                assertOk(vm.guest.request(TestGuest.send(1, give, TestFiles.PIPE, TestGuest.READ_PIPE)));
+                while (host.received.isEmpty()) {
+                    assertTrue(host.readSome(4096).length > 0);
+                }
+                TestFiles.write(host.received.get(0), "to the guest");
+                Message given = vm.guest.receive(1);
+                assertEquals(6, given.cmd());
+                assertEquals("to the guest", given.text());
             }
         }
     }
