@@ -2,6 +2,7 @@ package dev.wayferry.bridge;
 
 import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.Sockets;
 import java.lang.foreign.Arena;
 
 /** Tells what kind of file a received descriptor is, without moving its offset. Reusable; not for several threads. */
@@ -25,6 +26,7 @@ public final class FileClassifier {
                     case Posix.O_RDONLY -> FileKind.READ_PIPE;
                     default -> FileKind.OTHER;
                 };
+            case FileStatus.S_IFSOCK -> Sockets.isConnectable(fd) ? FileKind.SOCKET : FileKind.OTHER;
             case 0 -> linkKind(fd, FileKind.OTHER);
             default -> FileKind.OTHER;
         };
@@ -35,6 +37,9 @@ public final class FileClassifier {
         String link = Posix.linkOf(fd);
         if (link.startsWith("/dmabuf:")) {
             return FileKind.DMA_BUF;
+        }
+        if (link.equals("anon_inode:[eventfd]")) {
+            return FileKind.EVENT;
         }
         return link.startsWith("anon_inode:") ? FileKind.OTHER : otherwise;
     }

@@ -10,6 +10,10 @@ public enum FileKind {
     WRITE_PIPE,
     /** The end of a pipe that is read from. */
     READ_PIPE,
+    /** An eventfd. */
+    EVENT,
+    /** An AF_UNIX socket of type SOCK_STREAM or SOCK_SEQPACKET that does not listen. */
+    SOCKET,
     /** Anything else. */
     OTHER
 }

@@ -24,6 +24,7 @@ public final class Posix {
     public static final int O_ACCMODE = 3;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
+    public static final int EFD_SEMAPHORE = 1;
 
     public static final int POLLIN = 1;
     public static final int POLLOUT = 4;
@@ -39,6 +40,8 @@ public final class Posix {
     private static final int EFD_CLOEXEC = O_CLOEXEC;
     private static final int EFD_NONBLOCK = O_NONBLOCK;
     private static final int AT_FDCWD = -100;
+    private static final int RWF_NOWAIT = 8;
+    private static final long FILES_OWN_OFFSET = -1;
 
     private static final MethodHandle CLOSE =
             NativeCall.link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -52,6 +55,8 @@ public final class Posix {
             NativeCall.link("pwrite", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle WRITEV =
             NativeCall.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final MethodHandle PREADV2 = NativeCall.link(
+            "preadv2", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle FCNTL = NativeCall.link(
             "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle IOCTL = NativeCall.link(
@@ -132,6 +137,22 @@ public final class Posix {
         try {
             return NativeCall.result(
                     (long) WRITEV.invokeExact(capture, fd, iovecs.segment(), iovecs.count()), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /**
+     * Reads into the buffers of {@code iovecs} what is there at once, or gives {@code -EAGAIN}, also where the file is a
+     * blocking one; {@code -EOPNOTSUPP} where the kind of file or the kernel knows no such read.
+     */
+    public static long readNoWait(int fd, Iovecs iovecs) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            return NativeCall.result(
+                    (long) PREADV2.invokeExact(
+                            capture, fd, iovecs.segment(), iovecs.count(), FILES_OWN_OFFSET, RWF_NOWAIT),
+                    capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -249,9 +270,14 @@ public final class Posix {
 
     /** Makes an eventfd with the counter at 0, close-on-exec and non-blocking. */
     public static int eventfd() {
+        return eventfd(EFD_NONBLOCK);
+    }
+
+    /** Makes an eventfd with the counter at 0, close-on-exec; {@code flags} are O_NONBLOCK and EFD_SEMAPHORE. */
+    public static int eventfd(int flags) {
         MemorySegment capture = NativeCall.capture();
         try {
-            return NativeCall.result((int) EVENTFD.invokeExact(capture, 0, EFD_CLOEXEC | EFD_NONBLOCK), capture);
+            return NativeCall.result((int) EVENTFD.invokeExact(capture, 0, EFD_CLOEXEC | flags), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

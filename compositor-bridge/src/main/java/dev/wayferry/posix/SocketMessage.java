@@ -25,6 +25,7 @@ public final class SocketMessage {
     private static final int SOL_SOCKET = 1;
     private static final int SCM_RIGHTS = 1;
     private static final int MSG_CTRUNC = 0x8;
+    private static final int MSG_TRUNC = 0x20;
     private static final int MSG_DONTWAIT = 0x40;
     private static final int MSG_NOSIGNAL = 0x4000;
     private static final int MSG_CMSG_CLOEXEC = 0x40000000;
@@ -52,6 +53,7 @@ public final class SocketMessage {
     private final int[] fds = new int[SCM_MAX_FD];
     private int fdCount;
     private boolean controlTruncated;
+    private boolean truncated;
 
     /** A message of at most {@code maxBuffers} buffers, living in {@code arena}. */
     public SocketMessage(int maxBuffers, Arena arena) {
@@ -66,6 +68,7 @@ public final class SocketMessage {
         iovecs.clear();
         fdCount = 0;
         controlTruncated = false;
+        truncated = false;
         return this;
     }
 
@@ -106,6 +109,11 @@ public final class SocketMessage {
     /** Whether the last receive lost descriptors because this process's table is full: the stream is out of step. */
     public boolean controlTruncated() {
         return controlTruncated;
+    }
+
+    /** Whether the last receive lost bytes: a message of a SOCK_SEQPACKET socket was longer than the buffers. */
+    public boolean truncated() {
+        return truncated;
     }
 
     /** Sends without blocking; the number of bytes taken, or a negative error number. */
@@ -155,6 +163,7 @@ public final class SocketMessage {
     private long receive(int socket, int flags) {
         fdCount = 0;
         controlTruncated = false;
+        truncated = false;
         msghdr.set(JAVA_LONG, MSG_IOVLEN_OFFSET, iovecs.count());
         msghdr.set(ADDRESS, MSG_CONTROL_OFFSET, control);
         msghdr.set(JAVA_LONG, MSG_CONTROLLEN_OFFSET, control.byteSize());
@@ -167,7 +176,9 @@ public final class SocketMessage {
             throw NativeCall.broken(t);
         }
         if (result >= 0) {
-            controlTruncated = (msghdr.get(JAVA_INT, MSG_FLAGS_OFFSET) & MSG_CTRUNC) != 0;
+            int got = msghdr.get(JAVA_INT, MSG_FLAGS_OFFSET);
+            controlTruncated = (got & MSG_CTRUNC) != 0;
+            truncated = (got & MSG_TRUNC) != 0;
             collectFds(msghdr.get(JAVA_LONG, MSG_CONTROLLEN_OFFSET));
         }
         return result;

@@ -16,6 +16,11 @@ public final class Sockets {
     private static final int AF_UNIX = 1;
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_CLOEXEC = Posix.O_CLOEXEC;
+    private static final int SOCK_SEQPACKET = 5;
+    private static final int SOL_SOCKET = 1;
+    private static final int SO_TYPE = 3;
+    private static final int SO_ACCEPTCONN = 30;
+    private static final int SO_DOMAIN = 39;
     private static final int SHUT_RDWR = 2;
     private static final int BACKLOG = 128;
     private static final int SUN_PATH_OFFSET = 2;
@@ -35,18 +40,29 @@ public final class Sockets {
             NativeCall.link("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SHUTDOWN =
             NativeCall.link("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
+    private static final MethodHandle GETSOCKOPT = NativeCall.link(
+            "getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
 
     private Sockets() {}
 
     /** Two connected stream sockets, close-on-exec and blocking. */
     public static OwnedFd[] pair() throws PosixException {
+        return pair(SOCK_STREAM);
+    }
+
+    /** Two connected sockets that keep each message apart, close-on-exec and blocking. */
+    public static OwnedFd[] seqpacketPair() throws PosixException {
+        return pair(SOCK_SEQPACKET);
+    }
+
+    private static OwnedFd[] pair(int type) throws PosixException {
         MemorySegment capture = NativeCall.capture();
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment ends = arena.allocate(JAVA_INT, 2);
             int result;
             try {
                 result = NativeCall.result(
-                        (int) SOCKETPAIR.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), capture);
+                        (int) SOCKETPAIR.invokeExact(capture, AF_UNIX, type | SOCK_CLOEXEC, 0, ends), capture);
             } catch (Throwable t) {
                 throw NativeCall.broken(t);
             }
@@ -128,6 +144,33 @@ public final class Sockets {
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
         MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
         return address;
+    }
+
+    /** Whether {@code socket} is an AF_UNIX one of type SOCK_STREAM or SOCK_SEQPACKET that does not listen. */
+    public static boolean isConnectable(int socket) {
+        int type = option(socket, SO_TYPE);
+        return (type == SOCK_STREAM || type == SOCK_SEQPACKET)
+                && option(socket, SO_DOMAIN) == AF_UNIX
+                && option(socket, SO_ACCEPTCONN) == 0;
+    }
+
+    /** Whether {@code socket} keeps each message apart. */
+    public static boolean isSeqpacket(int socket) {
+        return option(socket, SO_TYPE) == SOCK_SEQPACKET;
+    }
+
+    /** An option of SOL_SOCKET that is an int and never negative, or a negative error number. */
+    private static int option(int socket, int name) {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment value = arena.allocate(JAVA_INT);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, Integer.BYTES);
+            int result = NativeCall.result(
+                    (int) GETSOCKOPT.invokeExact(capture, socket, SOL_SOCKET, name, value, length), capture);
+            return result < 0 ? result : value.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
     }
 
     /** Ends both directions, which wakes whoever is blocked on the socket; 0 or a negative error number. */

@@ -1,5 +1,7 @@
 package dev.wayferry.proxy;
 
+import static java.util.stream.Collectors.toMap;
+
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
@@ -8,10 +10,13 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -72,6 +77,16 @@ final class ServeCommand implements Callable<Integer> {
                     + " WAYLAND_DISPLAY and XDG_RUNTIME_DIR.")
     private @Nullable String waylandDisplay;
 
+    @Option(
+            names = "--channel",
+            paramLabel = "TYPE=PATH",
+            converter = ChannelOption.Converter.class,
+            split = ",(?=[0-9a-z-]+=)",
+            description = "Another socket of the host's that guest programs may reach, looked up at each connection. TYPE is"
+                    + " camera, pipewire, x11, dbus-session, dbus-system or a number from 2 to 31; PATH may be @name for an"
+                    + " abstract socket. Can be given several times, or several separated by commas.")
+    private List<ChannelOption> channels = List.of();
+
     @Option(names = "--vm-name", paramLabel = "NAME", description = "What logs call the VM. Default: the socket's name.")
     private @Nullable String vmName;
 
@@ -107,6 +122,12 @@ final class ServeCommand implements Callable<Integer> {
             description = "The largest file of the compositor's (a keymap, a format table) that is copied for the guest."
                     + " Default: 16M.")
     private long maxFileCopy = 16L << 20;
+
+    @Option(
+            names = "--map-partial-pages",
+            arity = "0..1",
+            description = "The VMM can map a file whose last page is not whole, as PipeWire's memory is; QEMU can't.")
+    private boolean mapPartialPages;
 
     @Option(
             names = "--scanout",
@@ -177,6 +198,12 @@ final class ServeCommand implements Callable<Integer> {
         if (socketPath != null && socketPath.toString().isEmpty()) {
             throw wrong("--socket-path is empty");
         }
+        for (int i = 0; i < channels.size(); i++) {
+            int type = channels.get(i).type();
+            if (channels.subList(0, i).stream().anyMatch(other -> other.type() == type)) {
+                throw wrong("--channel: " + CrossDomain.channelTypeName(type) + " is given twice");
+            }
+        }
         if (vmName != null && vmName.isBlank()) {
             throw wrong("--vm-name is empty");
         }
@@ -204,9 +231,10 @@ final class ServeCommand implements Callable<Integer> {
         String name = vmName == null ? defaultName : vmName;
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
+        Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect,
-                scanoutSettings);
+                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages),
+                hostWindow, maxMaps, shmemDialect, scanoutSettings);
     }
 
     private static String nameOf(Path path) {

@@ -138,7 +138,7 @@ class ChannelTest {
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "before INIT")));
             assertEquals(TestGuest.ERR_INVALID_PARAMETER,
                     vm.guest.request(TestGuest.write(1, 2, "x".getBytes(), false)));
-            assertOk(vm.guest.request(initOfType(1, 0)));
+            assertOk(vm.guest.request(TestGuest.init(1, 20, 0)));
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "nowhere to go")));
             vm.guest.context(2);
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(2, "before INIT")));
@@ -155,7 +155,7 @@ class ChannelTest {
     void letsNoGuestWaitForAChannelOfAnUnknownType(int type) throws Exception {
         try (TestVm vm = new TestVm()) {
             vm.guest.context(1);
-            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(initOfType(1, type)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.init(1, 20, type)));
             assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(TestGuest.send(1, "x")));
             Message end = vm.guest.receive(1);
             assertEquals(5, end.cmd());
@@ -167,12 +167,6 @@ class ChannelTest {
             assertOk(vm.guest.ctxDestroy(1));
             assertEquals(0x1100, vm.guest.await(held).type());
         }
-    }
-
-    private static byte[] initOfType(int ctx, int type) {
-        byte[] init = TestGuest.init(ctx, 20);
-        ByteBuffer.wrap(init).order(java.nio.ByteOrder.LITTLE_ENDIAN).putInt(32 + 16, type);
-        return init;
     }
 
     @Test

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The process as a whole: options, exit codes, the socket, signals. It runs from the class path of these tests. */
@@ -111,8 +112,9 @@ class CommandLineTest {
         assertTrue(version.out.startsWith("wayferry "), version.out);
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
-        for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--vm-name",
-                "--host-window", "--max-maps", "--scanout=", "--scanout-size", "--log-level", "--version", "Exit codes")) {
+        for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
+                "--vm-name", "--host-window", "--max-maps", "--scanout=", "--scanout-size", "--log-level", "--version",
+                "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -154,6 +156,19 @@ class CommandLineTest {
         assertEquals(2, ended.code, ended.err);
         assertFalse(ended.err.isBlank());
         assertFalse(ended.err.contains("\tat "), ended.err);
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "--channel=x12=/tmp/x | 'x12' is none of camera, pipewire, x11, dbus-session, dbus-system",
+        "--channel=wayland=/tmp/x | by --wayland-display",
+        "--channel=x11= | 'x11=' names no socket",
+        "--channel=x11=/a,0x11=/b | --channel: x11 is given twice"
+    })
+    void saysWhatIsWrongWithAChannel(String option, String message) throws Exception {
+        Ended ended = run("--socket-path=x", option);
+        assertEquals(2, ended.code, ended.err);
+        assertTrue(ended.err.contains(message), ended.err);
     }
 
     @Test
@@ -244,6 +259,28 @@ class CommandLineTest {
         Files.writeString(path, "precious");
         assertEquals(1, run("--socket-path=" + path).code);
         assertEquals("precious", Files.readString(path));
+    }
+
+    // ---- channels
+
+    @Test
+    void takesChannelsFromTheEnvironmentAndSaysWhichOptionGivesAMissingOne() throws Exception {
+        Path path = folder.resolve("gpu.sock");
+        Map<String, String> environment = Map.of(
+                "WAYFERRY_SOCKET_PATH", path.toString(), "WAYFERRY_CHANNEL", "pipewire=/run/a,b,0x1e=@c,dbus-session=/d",
+                "WAYFERRY_LOG_LEVEL", "info");
+        try (Serving serving = new Serving(wayferry(environment));
+                FrontEnd vmm = new FrontEnd(Sockets.connect(path.toString()))) {
+            vmm.negotiate(TestVm.ALL, true);
+            vmm.setMemory();
+            try (TestGuest guest = new TestGuest(vmm)) {
+                assertEquals(1 << 1 | 1 << 0x10 | 1 << 0x1e | 1 << 0x12, guest.capset().getInt(4));
+                guest.context(1);
+                assertEquals(TestGuest.ERR_INVALID_PARAMETER, guest.request(TestGuest.init(1, 20, 0x11)));
+                String line = serving.awaitLog("INIT asks for");
+                assertTrue(line.contains("type 17, for which there is no socket; --channel=x11=PATH gives one"), line);
+            }
+        }
     }
 
     // ---- one VMM after the other

@@ -118,6 +118,9 @@ class FrontEnd implements AutoCloseable {
     /** What would have ended this VMM; nothing may. */
     final List<String> fatal = new CopyOnWriteArrayList<>();
 
+    /** Whether a file has to be as long as what is mapped of it, as QEMU wants it. */
+    boolean checksSizes = true;
+
     /** Whether mappings are told of by ADD_MEM_REG and REM_MEM_REG. */
     boolean echo = true;
 
@@ -517,7 +520,7 @@ class FrontEnd implements AutoCloseable {
         Map.Entry<Long, Mapping> before = mappings.lowerEntry(offset + length);
         FileStatus status = new FileStatus(arena);
         PosixException.check(status.read(fd.number()), "statx");
-        if (length == 0 || offset % 4096 != 0 || length % 4096 != 0 || status.size() < length
+        if (length == 0 || offset % 4096 != 0 || length % 4096 != 0 || (checksSizes && status.size() < length)
                 || (before != null && before.getKey() + before.getValue().length > offset)) {
             fd.close();
             return refused("MAP", offset, length);
@@ -551,6 +554,11 @@ class FrontEnd implements AutoCloseable {
             throw new AssertionError("nothing is mapped at 0x" + Long.toHexString(offset) + ": " + asked);
         }
         return mapping.memory;
+    }
+
+    /** The file mapped at that offset, which stays the mapping's. */
+    synchronized int mappedFile(long offset) {
+        return mappings.get(offset).file.number();
     }
 
     synchronized List<String> askedSoFar() {

@@ -9,7 +9,6 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
-import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -87,8 +86,7 @@ class RecordedSessionTest {
     void playsAForeignSessionOnceMore() throws Exception {
         compositor = new TestCompositor(folder);
         OwnedFd[] pair = Sockets.pair();
-        VmSession vm = new VmSession(
-                TestVm.settings(compositor.path(), ShmemOffer.AUTO), pair[1]);
+        VmSession vm = new VmSession(new TestSettings().with(compositor.path()), pair[1]);
         Thread session = Thread.ofPlatform().start(vm::run);
         vmm = new ReplayedVmm(pair[0]);
         try {

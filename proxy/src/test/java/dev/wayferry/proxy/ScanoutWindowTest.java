@@ -245,7 +245,10 @@ class ScanoutWindowTest {
             TestVm.FrontEndFactory crosvm = socket -> new CrosvmFrontEnd(socket, release);
             ShmemOffer offer = release.shmem == 20 ? ShmemOffer.BIT20
                     : release.shmem == 21 ? ShmemOffer.BIT21 : ShmemOffer.AUTO;
-            try (TestVm vm = new TestVm(crosvm, offer, WINDOW)) {
+            try (TestVm vm = new TestVm(crosvm, settings -> {
+                settings.shmem = offer;
+                settings.scanout = WINDOW;
+            })) {
                 try (ShellCompositor shell = shown(vm, new ScanoutGuest(vm))) {
                     shell.configure(300, 200, ACTIVATED);
                     shell.until("that size", () -> shell.isShown(300, 200));

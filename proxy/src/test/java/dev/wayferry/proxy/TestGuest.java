@@ -101,6 +101,7 @@ final class TestGuest implements AutoCloseable {
     private final OwnedFd cursorCall;
     private final MemorySegment one;
     private final Arena arena = Arena.ofShared();
+    private final MemorySegment interrupts = arena.allocate(8);
     DriverQueue control;
     DriverQueue cursor;
     private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
@@ -233,10 +234,22 @@ final class TestGuest implements AutoCloseable {
         return pending;
     }
 
+    /** The descriptor that is readable after an interrupt, for those who wait for several things. */
+    int interrupt() {
+        return call.number();
+    }
+
+    /** Asks for the next interrupt and forgets those that were; false when something is used already. */
+    boolean awaitsInterrupt() {
+        if (Posix.poll(call.number(), Posix.POLLIN, 0) > 0) {
+            long unused = Posix.read(call.number(), interrupts);
+        }
+        return control.enableInterrupts();
+    }
+
     private void awaitInterrupt() {
         assertTrue(Posix.poll(call.number(), Posix.POLLIN, 20_000) > 0, "no interrupt comes");
-        MemorySegment count = arena.allocate(8);
-        long unused = Posix.read(call.number(), count);
+        long unused = Posix.read(call.number(), interrupts);
     }
 
     /** Submits and waits; returns the response's type. */
@@ -328,21 +341,37 @@ final class TestGuest implements AutoCloseable {
         }
     }
 
-    /** INIT of so many bytes. */
+    /** INIT of so many bytes, for a Wayland channel. */
     static byte[] init(int ctx, int size) {
+        return init(ctx, size, 1);
+    }
+
+    static byte[] init(int ctx, int size, int channelType) {
         ByteBuffer request = command(ctx, 1, size).putInt(32 + 8, ringResource(ctx, 0));
         if (size == 16) {
-            request.putInt(32 + 12, 1);
+            request.putInt(32 + 12, channelType);
         } else {
-            request.putInt(32 + 12, ringResource(ctx, 1)).putInt(32 + 16, 1);
+            request.putInt(32 + 12, ringResource(ctx, 1)).putInt(32 + 16, channelType);
         }
         return request.array();
     }
 
     /** A context that is connected. */
     void channel(int ctx) {
+        channel(ctx, 20, 1);
+    }
+
+    /** A context that is connected to the socket of a channel type, by an INIT of so many bytes. */
+    void channel(int ctx, int initSize, int channelType) {
         context(ctx);
-        assertEquals(OK_NODATA, request(init(ctx, 20)));
+        assertEquals(OK_NODATA, request(init(ctx, initSize, channelType)));
+    }
+
+    /** The data of capset 5. */
+    ByteBuffer capset() {
+        Pending answer = await(submit(header(0x109, 32, 0).putInt(24, 5).array()));
+        assertEquals(0x1103, answer.type());
+        return answer.bytes().slice(24, 16).order(java.nio.ByteOrder.LITTLE_ENDIAN);
     }
 
     Pending poll(int ctx) {
@@ -375,6 +404,20 @@ final class TestGuest implements AutoCloseable {
         ByteBuffer request = command(ctx, 7, 24 + data.length);
         request.putInt(32 + 8, id).putInt(32 + 12, hangUp ? 1 : 0).putInt(32 + 16, data.length);
         return request.put(32 + 24, data).array();
+    }
+
+    /** A command whose body is one identifier: READ_CREATE_EVENT (11) and its like. */
+    static byte[] itemCommand(int ctx, int cmd, int id) {
+        return command(ctx, cmd, 16).putInt(32 + 8, id).array();
+    }
+
+    static byte[] assignSocketUuid(int ctx, int id, byte[] uuid) {
+        return command(ctx, 13, 32).put(32 + 8, uuid).putInt(32 + 24, id).array();
+    }
+
+    /** INIT of a channel that is to have the socket of this UUID. */
+    static byte[] initOfSocket(int ctx, byte[] uuid) {
+        return ByteBuffer.wrap(init(ctx, 36, 0xffff_ffff)).put(32 + 20, uuid).array();
     }
 
     /** Asks how an image would lie; returns the query ring's answer. */

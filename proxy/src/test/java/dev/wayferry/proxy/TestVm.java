@@ -4,7 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
-import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
@@ -13,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.stream.Stream;
 
 /**
@@ -29,8 +29,7 @@ final class TestVm implements AutoCloseable {
 
     private final Map<String, Integer> before;
     private final Path folder;
-    private final ShmemOffer shmem;
-    private final ScanoutSettings scanout;
+    private final TestSettings settings;
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -41,13 +40,38 @@ final class TestVm implements AutoCloseable {
         this(ALL, true);
     }
 
-    /** A VM whose guest has a screen. */
-    TestVm(ScanoutSettings scanout) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, scanout, FrontEnd::negotiate);
+    TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
+        this(FrontEnd::new, _ -> {}, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
     }
 
-    TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, ScanoutSettings.NONE, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+    /** A VM whose session is told something else than the usual. */
+    TestVm(Consumer<TestSettings> change) throws IOException {
+        this(FrontEnd::new, change);
+    }
+
+    /** A VM whose guest has a screen. */
+    TestVm(ScanoutSettings scanout) throws IOException {
+        this(settings -> settings.scanout = scanout);
+    }
+
+    /** A VM whose guest reaches other sockets, too, by the types of their channels. */
+    TestVm(Map<Integer, String> channels) throws IOException {
+        this(settings -> settings.channels = channels);
+    }
+
+    /**
+     * A VM whose guest reaches other sockets, too, by the types of their channels. Its VMM maps what it is told to, however
+     * long the file is, and is said to do so.
+     */
+    static TestVm thatMapsPartialPages(Map<Integer, String> channels) throws IOException {
+        return new TestVm(socket -> {
+            FrontEnd vmm = new FrontEnd(socket);
+            vmm.checksSizes = false;
+            return vmm;
+        }, settings -> {
+            settings.channels = channels;
+            settings.mapPartialPages = true;
+        });
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -61,21 +85,21 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, ScanoutSettings.NONE, FrontEnd::negotiate);
+        this(frontEnd, settings -> settings.shmem = shmem);
     }
 
-    TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout) throws IOException {
-        this(frontEnd, shmem, scanout, FrontEnd::negotiate);
+    /** A VM of another VMM. */
+    TestVm(FrontEndFactory frontEnd, Consumer<TestSettings> change) throws IOException {
+        this(frontEnd, change, FrontEnd::negotiate);
     }
 
-    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout, Negotiation negotiation)
-            throws IOException {
+    private TestVm(FrontEndFactory frontEnd, Consumer<TestSettings> change, Negotiation negotiation) throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
-        this.shmem = shmem;
-        this.scanout = scanout;
+        settings = new TestSettings();
+        change.accept(settings);
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
         vmm = frontEnd.on(pair[0]);
@@ -84,19 +108,9 @@ final class TestVm implements AutoCloseable {
         guest = new TestGuest(vmm);
     }
 
-    static VmSession.Settings settings(Path display, ShmemOffer shmem) {
-        return settings(display, shmem, ScanoutSettings.NONE);
-    }
-
-    private static VmSession.Settings settings(Path display, ShmemOffer shmem, ScanoutSettings scanout) {
-        return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem,
-                scanout);
-    }
-
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem, scanout), socket);
+        VmSession vm = new VmSession(settings.with(compositor.path()), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

@@ -3,6 +3,7 @@ package dev.wayferry.wire;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.UUID;
 
 /**
  * A view of one message at an offset of a memory segment. It holds no data of its own and can be moved from message to
@@ -67,5 +68,15 @@ public abstract class Flyweight {
 
     protected final void setLong(long at, long value) {
         segment.set(LE_LONG, offset + at, value);
+    }
+
+    /** 16 bytes, the most significant first (RFC 4122). */
+    protected final UUID getUuid(long at) {
+        return new UUID(Long.reverseBytes(getLong(at)), Long.reverseBytes(getLong(at + Long.BYTES)));
+    }
+
+    protected final void setUuid(long at, UUID value) {
+        setLong(at, Long.reverseBytes(value.getMostSignificantBits()));
+        setLong(at + Long.BYTES, Long.reverseBytes(value.getLeastSignificantBits()));
     }
 }

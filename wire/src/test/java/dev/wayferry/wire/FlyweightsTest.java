@@ -5,7 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.wire.crossdomain.CrossDomainAssignSocketUuid;
 import dev.wayferry.wire.crossdomain.CrossDomainCapabilities;
+import dev.wayferry.wire.crossdomain.CrossDomainEvent;
 import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
@@ -55,8 +57,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class FlyweightsTest {
     static Stream<Supplier<Flyweight>> all() {
         return Stream.of(
-                CrossDomainCapabilities::new, CrossDomainGetImageRequirements::new, CrossDomainHeader::new,
-                CrossDomainImageRequirements::new, CrossDomainInit::new, CrossDomainReadWrite::new,
+                CrossDomainCapabilities::new, CrossDomainEvent::new, CrossDomainGetImageRequirements::new,
+                CrossDomainHeader::new, CrossDomainImageRequirements::new, CrossDomainInit::new, CrossDomainReadWrite::new,
                 CrossDomainSendReceive::new, AttachBacking::new, CmdSubmit::new, CtrlHeader::new, CtxCreate::new,
                 DisplayOne::new, GetCapset::new, GetCapsetInfo::new, GetEdid::new, MemEntry::new,
                 ResourceCreate2d::new, ResourceCreateBlob::new, ResourceMapBlob::new, ResourceRequest::new,
@@ -178,6 +180,23 @@ class FlyweightsTest {
         new LegacyShmemMap().wrap(MemorySegment.ofArray(bytes), 0).flags(3).shmid(1).shmOffset(0x20000).len(0x1000);
         assertArrayEquals(HexFormat.of().parseHex(
                 "0301000000000000" + "0000020000000000" + "0000000000000000" + "0010000000000000"), bytes);
+    }
+
+    /** As rutabaga_gfx's struct lies: header, 16 bytes of UUID, id, padding. */
+    @Test
+    void readsTheUuidsOfSocketsWhereTheReferenceHasThem() {
+        String uuid = "00112233-4455-6677-8899-aabbccddeeff";
+        byte[] assign = HexFormat.of().parseHex("0d00200000000000" + uuid.replace("-", "") + "07000000" + "00000000");
+        var command = new CrossDomainAssignSocketUuid().wrap(MemorySegment.ofArray(assign), 0);
+        assertEquals(UUID.fromString(uuid), command.socketUuid());
+        assertEquals(7, command.id());
+        byte[] again = new byte[CrossDomainAssignSocketUuid.LENGTH];
+        new CrossDomainHeader().wrap(MemorySegment.ofArray(again), 0).cmd(13).cmdSize(32);
+        new CrossDomainAssignSocketUuid().wrap(MemorySegment.ofArray(again), 0).socketUuid(UUID.fromString(uuid)).id(7);
+        assertArrayEquals(assign, again);
+        byte[] init = HexFormat.of().parseHex(
+                "0100240000000000" + "02000000" + "03000000" + "ffffffff" + uuid.replace("-", ""));
+        assertEquals(UUID.fromString(uuid), new CrossDomainInit().wrap(MemorySegment.ofArray(init), 0).internalSocketUuid());
     }
 
     @Test

@@ -7,14 +7,16 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A context's connection to the compositor. It outlives its socket: before there is one, bytes wait in its queue; after it
- * there is nothing to read but the end.
+ * A context's connection to the compositor, or to another of the host's sockets. It outlives its socket: before there is
+ * one, bytes wait in its queue; after it there is nothing to read but the end.
  */
 final class Channel {
     /** Bytes that wait for a compositor that does not read, or is not connected yet: some seconds' worth of a busy program. */
@@ -25,6 +27,9 @@ final class Channel {
     private final CrossDomainFactory shared;
     private final Runnable ready;
     private final OutboundQueue outbound;
+    private int type = CrossDomain.CHANNEL_TYPE_WAYLAND;
+    private Dialect dialect = Dialect.BASE;
+    private boolean seqpacket;
     private @Nullable OwnedFd socket;
     private EventLoop.@Nullable Registration registration;
     private boolean readable;
@@ -40,8 +45,29 @@ final class Channel {
         this.outbound = new OutboundQueue(MAX_QUEUED, shared.queued);
     }
 
+    /** What INIT says: the kind of channel (CROSS_DOMAIN_CHANNEL_TYPE_*), and what guest is at its other end. */
+    void init(int newType, Dialect newDialect) {
+        type = newType;
+        dialect = newDialect;
+    }
+
+    Dialect dialect() {
+        return dialect;
+    }
+
+    /** Whether Wayland's rules hold: files belong to the stream, in their order, and not to the bytes they came with. */
+    boolean isWayland() {
+        return type == CrossDomain.CHANNEL_TYPE_WAYLAND;
+    }
+
+    /** What logs call the other end. */
+    String peer() {
+        return isWayland() ? "the compositor" : "the server of channel " + CrossDomain.channelTypeName(type);
+    }
+
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
+        seqpacket = Sockets.isSeqpacket(newSocket.number());
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
         socket = newSocket;
         writable = true;
@@ -76,6 +102,10 @@ final class Channel {
     int send(DescriptorChain chain, long offset, int length) {
         OwnedFd to = socket;
         int gone = 0;
+        if (seqpacket && length > shared.staging.byteSize()) {
+            // It has to go in one piece, also if it has to wait first.
+            return -Errno.EMSGSIZE;
+        }
         while (to != null && !retrying && outbound.isEmpty() && gone < length) {
             long sent = sendNow(to, chain, offset + gone, length - gone);
             if (sent == -Errno.EAGAIN) {
@@ -188,7 +218,8 @@ final class Channel {
      * Receives up to {@code length} bytes straight to {@code address}; descriptors that came are in the {@link #message} and
      * the caller's. The message holds nothing else afterwards, whatever the result.
      *
-     * @return bytes, 0 at the end, {@code -EAGAIN} when there is nothing, or another negative error number
+     * @return bytes, 0 at the end (or for an empty message, of which there is no RECEIVE), {@code -EAGAIN} when there is
+     *     nothing, or another negative error number
      */
     long receive(long address, int length) {
         // What is in the message from another context's use of it must not be taken for something that came.
@@ -205,7 +236,7 @@ final class Channel {
         // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive
         // that would find nothing is saved. A receive stops behind bytes that carry descriptors, and after a hang-up
         // there is no further edge.
-        readable = count > 0 && (hangUp || message.fdCount() > 0 || count == length);
+        readable = count > 0 && (seqpacket || hangUp || message.fdCount() > 0 || count == length);
         return count;
     }
 

@@ -17,8 +17,6 @@ import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
-import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
-import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import dev.wayferry.wire.gpu.CmdSubmit;
 import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
@@ -26,14 +24,17 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A context of capset 5: one guest program's connection to the compositor. Belongs to the loop.
+ * A context of capset 5: one guest program's connection to the compositor, or to another of the host's sockets. Belongs to
+ * the loop.
  *
- * <p>Here the commands are decoded; the way to the compositor is {@link Sender}'s, the way back {@link Receiver}'s.
+ * <p>Here the commands are decoded; the way to that socket is {@link Sender}'s, the way back {@link Receiver}'s, and what
+ * names a received item is {@link ItemCommands}'.
  */
 final class CrossDomainContext implements GpuContext {
     private static final Logger LOG = LoggerFactory.getLogger(CrossDomainContext.class);
@@ -52,6 +53,7 @@ final class CrossDomainContext implements GpuContext {
     private final Channel channel;
     private final Sender sender;
     private final Receiver receiver;
+    private final ItemCommands itemCommands;
     private @Nullable RingPage queryRing;
     private @Nullable RingPage channelRing;
     private @Nullable GpuRequest heldInit;
@@ -65,7 +67,6 @@ final class CrossDomainContext implements GpuContext {
     private final CrossDomainHeader command = new CrossDomainHeader();
     private final CrossDomainInit initCommand = new CrossDomainInit();
     private final CrossDomainGetImageRequirements queryCommand = new CrossDomainGetImageRequirements();
-    private final CrossDomainReadWrite writeCommand = new CrossDomainReadWrite();
 
     CrossDomainContext(CrossDomainFactory shared, int ctxId, String debugName, GpuContextHost host) {
         this.shared = shared;
@@ -75,6 +76,7 @@ final class CrossDomainContext implements GpuContext {
         this.mailbox = new Mailbox(host::memory);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
+        this.itemCommands = new ItemCommands(name, shared, channel, items);
         this.sender = new Sender(name, shared, channel, items, attached, receiver, this::ready);
     }
 
@@ -128,8 +130,7 @@ final class CrossDomainContext implements GpuContext {
             case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> getImageRequirements(request, fixed);
             case CrossDomain.CMD_POLL -> poll(request);
             case CrossDomain.CMD_SEND -> sender.send(request);
-            case CrossDomain.CMD_WRITE -> write(request, fixed);
-            default -> fail(request, CrossDomain.commandName(cmd) + " is unknown or not a guest's");
+            default -> itemCommands.execute(request, cmd, fixed);
         }
     }
 
@@ -172,14 +173,31 @@ final class CrossDomainContext implements GpuContext {
         queryRing = query;
         channelRing = page;
         mailbox.page(page);
-        if (type != CrossDomain.CHANNEL_TYPE_WAYLAND) {
+        Dialect dialect = Dialect.of(size);
+        channel.init(type, dialect);
+        if (type == CrossDomain.CHANNEL_TYPE_INTERNAL_SOCKET && dialect.hasSockets()) {
+            UUID uuid = initCommand.internalSocketUuid();
+            OwnedFd socket = shared.sockets.take(uuid);
+            heldInit = request;
+            connected(socket, socket == null ? new IOException("no socket has the UUID " + uuid) : null);
+            return;
+        }
+        if (!shared.settings.has(type)) {
             // A guest's kernel keeps the answer from its program, which is going to POLL: there it learns of the end, once.
             receiver.end();
-            fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
+            fail(request, "INIT asks for channel type " + Integer.toUnsignedString(type)
+                    + ", for which there is no socket" + optionFor(type));
             return;
         }
         heldInit = request;
-        shared.connect(this::connected);
+        shared.connect(type, this::connected);
+    }
+
+    /** What the host's user can do about a missing channel. */
+    private static String optionFor(int type) {
+        return type < 0 || type > CrossDomain.MAX_CHANNEL_TYPE
+                ? ", and can be none"
+                : "; --channel=" + CrossDomain.channelTypeName(type) + "=PATH gives one";
     }
 
     private @Nullable RingPage ring(GpuRequest request, int resourceId) {
@@ -208,14 +226,14 @@ final class CrossDomainContext implements GpuContext {
         if (socket != null) {
             try {
                 channel.connected(socket);
-                shared.log.info(LOG, "{}: connected to the compositor", name);
+                shared.log.info(LOG, "{}: connected to {}", name, channel.peer());
             } catch (PosixException e) {
                 socket.close();
                 wrong = e.getMessage();
             }
         }
         if (wrong != null) {
-            shared.log.warn(LOG, "{}: INIT: no connection to the compositor: {}", name, wrong);
+            shared.log.warn(LOG, "{}: INIT: no connection to {}: {}", name, channel.peer(), wrong);
             receiver.end();
         }
         connectFailed = wrong != null;
@@ -273,34 +291,6 @@ final class CrossDomainContext implements GpuContext {
         }
     }
 
-    private void write(GpuRequest request, int fixed) {
-        if (fixed < CrossDomainReadWrite.LENGTH) {
-            fail(request, "WRITE of " + fixed + " bytes");
-            return;
-        }
-        writeCommand.wrap(request.fixed(), COMMAND_OFFSET);
-        int id = writeCommand.identifier();
-        int dataOffset = COMMAND_OFFSET + CrossDomainReadWrite.LENGTH;
-        long length = Integer.toUnsignedLong(writeCommand.opaqueDataSize());
-        boolean hangUp = writeCommand.hangUp() != 0;
-        if (length > WritePipe.MAX_LENGTH || dataOffset + length > request.chain().readableLength()) {
-            fail(request, "WRITE of " + length + " bytes in a request of " + request.chain().readableLength());
-            return;
-        }
-        if (!(items.get(id) instanceof WritePipe pipe) || pipe.isHungUp()) {
-            fail(request, "WRITE names identifier " + Integer.toUnsignedString(id) + ", which is no pipe to write to");
-            return;
-        }
-        if (!pipe.write(request, dataOffset, (int) length, hangUp)) {
-            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been taken",
-                    name, Integer.toUnsignedString(id));
-        }
-        if (pipe.isDone()) {
-            items.remove(id);
-            pipe.close();
-        }
-    }
-
     // ---- resources
 
     @Override
@@ -320,8 +310,8 @@ final class CrossDomainContext implements GpuContext {
                 return Items.memorySource(size);
             }
         } else if (item instanceof Item.ReceivedFile file) {
-            wrong = file.dmaBuf() ? Items.fitsDmaBuf(size, file) : Items.fits(size, file.size());
-            if (wrong == null && !file.dmaBuf() && file.size() > shared.settings.maxFileCopy()) {
+            wrong = file.shared() ? Items.fitsShared(size, file) : Items.fits(size, file.size());
+            if (wrong == null && !file.shared() && file.size() > shared.settings.maxFileCopy()) {
                 wrong = "the file has " + file.size() + " bytes, more than " + shared.settings.maxFileCopy()
                         + ", see --max-file-copy";
             }

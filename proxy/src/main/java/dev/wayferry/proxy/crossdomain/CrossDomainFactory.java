@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -69,9 +70,30 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * What the command line decides.
      *
      * @param vm the VM's name, for logs
+     * @param channels the sockets of other channel types (2 to 31): paths, or {@code @name} for abstract ones
      * @param maxFileCopy the largest received file that is copied for the guest, in bytes
+     * @param mapPartialPages whether the VMM can map a file whose last page is not whole
      */
-    public record Settings(String vm, DisplaySource display, long maxFileCopy) {}
+    public record Settings(
+            String vm, DisplaySource display, Map<Integer, String> channels, long maxFileCopy, boolean mapPartialPages) {
+        /** Whether there is a socket for channels of this type. */
+        boolean has(int channelType) {
+            return channelType == CrossDomain.CHANNEL_TYPE_WAYLAND || channels.containsKey(channelType);
+        }
+
+        private String socket(int channelType) throws IOException {
+            String other = channels.get(channelType);
+            return other == null ? display.find().toString() : other;
+        }
+
+        private int channelBits() {
+            int bits = 1 << CrossDomain.CHANNEL_TYPE_WAYLAND;
+            for (int type : channels.keySet()) {
+                bits |= 1 << type;
+            }
+            return bits;
+        }
+    }
 
     final Settings settings;
     final EventLoop loop;
@@ -89,6 +111,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** How many requests may be held, see {@link #MAX_HELD}. */
     final Budget held = new Budget(MAX_HELD, 1);
+
+    /** Sockets that wait for the contexts that will have them as their channels. */
+    final SocketsByUuid sockets = new SocketsByUuid();
 
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
@@ -111,7 +136,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         new CrossDomainCapabilities()
                 .wrap(MemorySegment.ofArray(capset), 0)
                 .version(VERSION)
-                .supportedChannels(1 << CrossDomain.CHANNEL_TYPE_WAYLAND);
+                .supportedChannels(settings.channelBits());
         connector.allowCoreThreadTimeOut(true);
     }
 
@@ -135,13 +160,18 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         return new CrossDomainContext(this, ctxId, debugName, host);
     }
 
+    @Override
+    public void reset() {
+        sockets.close();
+    }
+
     /**
-     * Connects to the compositor on a thread of its own, as connect(2) waits while the listener is slow, and tells the
-     * loop. A socket that comes too late for the loop is closed.
+     * Connects to the socket of a channel type on a thread of its own, as connect(2) waits while the listener is slow, and
+     * tells the loop. A socket that comes too late for the loop is closed.
      */
-    void connect(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+    void connect(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
         try {
-            connector.execute(() -> connectNow(connected));
+            connector.execute(() -> connectNow(channelType, connected));
         } catch (RejectedExecutionException e) {
             connected.accept(null, new IOException("too many connections are being made already", e));
         }
@@ -156,9 +186,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         }
     }
 
-    private void connectNow(BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+    private void connectNow(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
         try {
-            OwnedFd socket = UnixSockets.connect(settings.display.find());
+            OwnedFd socket = UnixSockets.connect(settings.socket(channelType));
             if (!loop.post(() -> connected.accept(socket, null))) {
                 socket.close();
             }

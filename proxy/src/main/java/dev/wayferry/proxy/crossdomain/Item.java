@@ -3,19 +3,28 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.posix.OwnedFd;
 
 /** What an identifier of a context names. */
-sealed interface Item permits Item.ReceivedFile, Item.StandIn, Item.ImageTemplate, ReadPipe, WritePipe {
+sealed interface Item
+        permits Item.ReceivedFile, Item.ReceivedSocket, Item.StandIn, Item.ImageTemplate, ReadSource, WritePipe {
     /** Closes what the item owns. */
     void close();
 
     /**
      * A file from the compositor that the guest may turn into one blob.
      *
-     * @param dmaBuf whether it is a dma-buf, which is mapped itself; other files are copied
+     * @param shared whether it is mapped itself, as a dma-buf is; other files are copied
      */
-    record ReceivedFile(OwnedFd file, long size, boolean dmaBuf) implements Item {
+    record ReceivedFile(OwnedFd file, long size, boolean shared) implements Item {
         @Override
         public void close() {
             file.close();
+        }
+    }
+
+    /** A connected socket, of which the guest may make a channel. */
+    record ReceivedSocket(OwnedFd socket) implements Item {
+        @Override
+        public void close() {
+            socket.close();
         }
     }
 

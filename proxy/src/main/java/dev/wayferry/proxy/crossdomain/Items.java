@@ -5,12 +5,14 @@ import dev.wayferry.bridge.MemoryFiles;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -22,8 +24,11 @@ import org.jspecify.annotations.Nullable;
 final class Items {
     private static final int MAX_ITEMS = 1024;
 
-    /** Received files that the guest has made no blob of; a guest that wants one does so before it asks for many more. */
+    /** Received files that the guest has made nothing of; a guest that wants one does so before it asks for many more. */
     private static final int MAX_UNCLAIMED = 256;
+
+    /** Eventfds of one context. Guests drop none while they live, so the one that was of no use for longest goes. */
+    private static final int MAX_EVENTS = 512;
 
     /** A guest with larger pages than ours asks for so much more than there is, at most. */
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
@@ -31,12 +36,13 @@ final class Items {
     private final Map<Integer, Item> items = new HashMap<>();
     private final Map<Long, Integer> templates = new HashMap<>();
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
-    private final List<ReadPipe> readPipes = new ArrayList<>();
+    private final LinkedHashMap<Integer, EventFile> events = new LinkedHashMap<>(16, 0.75f, true);
+    private final List<ReadSource> readSources = new ArrayList<>();
     private final List<WritePipe> writePipes = new ArrayList<>();
     private final Budget budget;
     private int counted;
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
-    private int nextPipe;
+    private int nextSource;
 
     /** @param budget what the items of all contexts share, as nearly each is an open file */
     Items(Budget budget) {
@@ -66,13 +72,15 @@ final class Items {
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
             writePipes.add(pipe);
+        } else if (item instanceof EventFile event) {
+            events.put(id, event);
+            if (events.size() > MAX_EVENTS) {
+                drop(events.firstEntry().getKey());
+            }
         } else if (isClaimedOnce(item)) {
             unclaimed.add(id);
             if (unclaimed.size() > MAX_UNCLAIMED) {
-                Item oldest = items.remove(unclaimed.remove());
-                if (oldest != null) {
-                    oldest.close();
-                }
+                drop(unclaimed.getFirst());
             }
         }
         count();
@@ -82,16 +90,39 @@ final class Items {
     /** Puts a pipe in under the number that the guest chose. */
     void add(ReadPipe pipe) {
         items.put(pipe.id(), pipe);
-        readPipes.add(pipe);
+        readSources.add(pipe);
         count();
+    }
+
+    /** Begins to give the guest what comes of an eventfd; if that is done already, all is well. */
+    void watch(int id, EventFile event) throws PosixException {
+        if (!event.isWatched()) {
+            event.watch(id);
+            readSources.add(event);
+        }
+    }
+
+    /** The eventfd of this number, which from now on is the one used last. */
+    @Nullable EventFile useEvent(int id) {
+        return events.get(id);
+    }
+
+    /** Takes an item out and closes it. */
+    void drop(int id) {
+        Item item = items.get(id);
+        remove(id);
+        if (item != null) {
+            item.close();
+        }
     }
 
     /** Takes an item out; it is the caller's to close. */
     void remove(int id) {
         Item item = items.remove(id);
         count();
-        if (item instanceof ReadPipe pipe) {
-            readPipes.remove(pipe);
+        events.remove(id);
+        if (item instanceof ReadSource source) {
+            readSources.remove(source);
         } else if (item instanceof WritePipe pipe) {
             writePipes.remove(pipe);
         } else if (item != null && isClaimedOnce(item)) {
@@ -100,7 +131,7 @@ final class Items {
     }
 
     private static boolean isClaimedOnce(Item item) {
-        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn;
+        return item instanceof Item.ReceivedFile || item instanceof Item.StandIn || item instanceof Item.ReceivedSocket;
     }
 
     /**
@@ -112,13 +143,13 @@ final class Items {
         return templates.computeIfAbsent(room, r -> add(new Item.ImageTemplate(r)));
     }
 
-    /** The next pipe that has something to read, each in its turn; null when there is none. */
-    @Nullable ReadPipe nextReadable() {
-        for (int i = 0; i < readPipes.size(); i++) {
-            int index = (nextPipe + i) % readPipes.size();
-            if (readPipes.get(index).isReadable()) {
-                nextPipe = index + 1;
-                return readPipes.get(index);
+    /** The next pipe or eventfd that has something to read, each in its turn; null when there is none. */
+    @Nullable ReadSource nextReadable() {
+        for (int i = 0; i < readSources.size(); i++) {
+            int index = (nextSource + i) % readSources.size();
+            if (readSources.get(index).isReadable()) {
+                nextSource = index + 1;
+                return readSources.get(index);
             }
         }
         return null;
@@ -144,14 +175,30 @@ final class Items {
         return size <= most ? null : "a blob of " + size + " bytes of a file of " + available;
     }
 
-    /** Why a blob of {@code size} bytes can't be the dma-buf itself, which the VMM has to map writable and whole. */
-    static @Nullable String fitsDmaBuf(long size, Item.ReceivedFile dmaBuf) {
-        if ((Posix.statusFlags(dmaBuf.file().number()) & Posix.O_ACCMODE) != Posix.O_RDWR) {
-            return "the dma-buf can't be mapped for writing";
+    /** Why a blob of {@code size} bytes can't be the file itself, which the VMM has to map writable and whole. */
+    static @Nullable String fitsShared(long size, Item.ReceivedFile file) {
+        if (!isReadWrite(file.file().number())) {
+            return "the file can't be mapped for writing";
         }
-        return Memory.roundUpToPage(size) <= Memory.roundUpToPage(dmaBuf.size())
+        return Memory.roundUpToPage(size) <= Memory.roundUpToPage(file.size())
                 ? null
-                : "a blob of " + size + " bytes of a dma-buf of " + dmaBuf.size();
+                : "a blob of " + size + " bytes of a file of " + file.size();
+    }
+
+    private static boolean isReadWrite(int file) {
+        return (Posix.statusFlags(file) & Posix.O_ACCMODE) == Posix.O_RDWR;
+    }
+
+    /**
+     * Whether a VMM can map this memory file itself, writable: nobody can cut it off under the guest. PipeWire's memory is
+     * such, and means something only as long as both sides see what the other writes.
+     */
+    static boolean canBeShared(int file) {
+        int seals = Memory.seals(file);
+        return seals >= 0
+                && (seals & Memory.F_SEAL_SHRINK) != 0
+                && (seals & (Memory.F_SEAL_WRITE | Memory.F_SEAL_FUTURE_WRITE)) == 0
+                && isReadWrite(file);
     }
 
     /** New memory, of zeros. */
@@ -159,10 +206,10 @@ final class Items {
         return () -> MemoryFiles.allocate(size);
     }
 
-    /** Takes the received file over: a dma-buf itself, anything else as a copy, for the foreign file may shrink. */
+    /** Takes the received file over: what is shared itself, anything else as a copy, for the foreign file may shrink. */
     static BlobSource fileSource(Item.ReceivedFile received, long size) {
         return () -> {
-            if (received.dmaBuf()) {
+            if (received.shared()) {
                 return received.file();
             }
             try (OwnedFd foreign = received.file()) {
@@ -183,7 +230,8 @@ final class Items {
         items.clear();
         count();
         templates.clear();
-        readPipes.clear();
+        readSources.clear();
+        events.clear();
         writePipes.clear();
         unclaimed.clear();
     }

@@ -10,7 +10,7 @@ import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
 import java.lang.foreign.MemorySegment;
 
 /** A pipe that the compositor's side writes to and the guest reads: its bytes go into READs. */
-final class ReadPipe implements Item {
+final class ReadPipe implements ReadSource {
     private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
 
     /**
@@ -37,11 +37,13 @@ final class ReadPipe implements Item {
         });
     }
 
-    int id() {
+    @Override
+    public int id() {
         return id;
     }
 
-    boolean isReadable() {
+    @Override
+    public boolean isReadable() {
         return readable;
     }
 
@@ -50,18 +52,8 @@ final class ReadPipe implements Item {
         return OwnedFd.of(Posix.open("/proc/self/fd/" + pipe.number(), Posix.O_WRONLY), "reopening a pipe");
     }
 
-    /** What {@link #receive} did. */
-    enum Outcome {
-        /** The page holds a READ. */
-        MESSAGE,
-        /** The page holds the last READ; the pipe is to be closed. */
-        LAST_MESSAGE,
-        /** There was nothing, the page is as it was but for bytes behind the header. */
-        NOTHING
-    }
-
-    /** Reads straight into the mailbox page behind the header. */
-    Outcome receive(MemorySegment page, CrossDomainReadWrite header) {
+    @Override
+    public Outcome receive(MemorySegment page, CrossDomainReadWrite header) {
         long count = Posix.read(pipe.number(), page.address() + CrossDomainReadWrite.LENGTH, MAX_DATA);
         if (count == -Errno.EAGAIN || count == -Errno.EINTR) {
             readable = count == -Errno.EINTR;

@@ -3,6 +3,7 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.FileKind;
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -19,7 +20,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way from the compositor to the guest: RECEIVE, READ and the end.
+ * The way from the compositor, or another server, to the guest: RECEIVE, READ and the end.
+ *
+ * <p>A RECEIVE holds what one recvmsg gave: its files came with its bytes, as guests of X11 and PipeWire have to know.
  *
  * <p>Nothing is read before the guest has room for it, so what waits, waits in the kernel. The socket and each pipe have
  * their turns. The end is one RECEIVE without bytes and identifiers, told once; POLLs after it wait for the context's end,
@@ -48,7 +51,7 @@ final class Receiver {
     private boolean ended;
     private boolean endTold;
     private boolean gone;
-    private boolean pipesNext;
+    private boolean readsNext;
 
     Receiver(String name, CrossDomainFactory shared, Channel channel, Mailbox mailbox, Items items, Runnable ready) {
         this.name = name;
@@ -70,10 +73,10 @@ final class Receiver {
             delivered = tellEnd(page);
         } else if (restBytes.length > 0) {
             delivered = deliverRest(page);
-        } else if (pipesNext) {
-            delivered = deliverPipe(page) || deliverSocket(page);
+        } else if (readsNext) {
+            delivered = deliverRead(page) || deliverSocket(page);
         } else {
-            delivered = deliverSocket(page) || deliverPipe(page);
+            delivered = deliverSocket(page) || deliverRead(page);
         }
         if (!delivered && ended) {
             delivered = tellEnd(page);
@@ -95,18 +98,26 @@ final class Receiver {
         if (count <= 0) {
             closeFds(message, 0);
             if (count < 0 && count != -Errno.ECONNRESET && !gone) {
-                shared.log.warn(LOG, "{}: receiving from the compositor: {}", name, Errno.name(count));
+                shared.log.warn(LOG, "{}: receiving from {}: {}", name, channel.peer(), Errno.name(count));
             } else {
-                shared.log.info(LOG, "{}: the compositor has hung up", name);
+                shared.log.info(LOG, "{}: {} has hung up", name, channel.peer());
             }
             end();
             return false;
         }
-        pipesNext = true;
+        readsNext = true;
+        if (message.truncated()) {
+            // Of a socket that keeps messages apart: half a message is none, and what this page can't hold none can.
+            closeFds(message, 0);
+            shared.log.warn(LOG, "{}: {} sent a message of more than {} bytes, which no RECEIVE holds; the connection is"
+                    + " ended", name, channel.peer(), CrossDomain.MAX_RECEIVE_DATA);
+            end();
+            return false;
+        }
         if (message.controlTruncated()) {
             closeFds(message, 0);
-            shared.log.warn(LOG, "{}: files from the compositor were lost, this process has too many open; the connection is"
-                    + " ended", name);
+            shared.log.warn(LOG, "{}: files from {} were lost, this process has too many open; the connection is ended",
+                    name, channel.peer());
             end();
             return false;
         }
@@ -121,7 +132,10 @@ final class Receiver {
         return deliverFiles(page, (int) count, message);
     }
 
-    /** A RECEIVE with files; a second write pipe, or a file too many, waits for the next one together with the bytes. */
+    /**
+     * A RECEIVE with files. A file too many waits for the next one together with the bytes; so does a second write pipe of
+     * a Wayland channel, as sommelier keeps one. On other channels files belong to the bytes they came with.
+     */
     private boolean deliverFiles(MemorySegment page, int count, SocketMessage message) {
         receiveMessage.wrap(page, 0);
         int taken = 0;
@@ -129,7 +143,7 @@ final class Receiver {
         while (taken < message.fdCount()) {
             int fd = message.fd(taken);
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE && channel.isWayland())) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -172,7 +186,7 @@ final class Receiver {
         while (!restFds.isEmpty()) {
             int fd = restFds.getFirst();
             FileKind kind = shared.classifier.classify(fd);
-            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE)) {
+            if (taken == receiveMessage.capacity() || (hasPipe && kind == FileKind.WRITE_PIPE && channel.isWayland())) {
                 break;
             }
             hasPipe |= kind == FileKind.WRITE_PIPE;
@@ -193,11 +207,12 @@ final class Receiver {
     /**
      * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
      *
-     * <p>What no guest can be given (a DRM node, a sync_file, an eventfd) is closed, and a stand-in named in its place: a
-     * program can mostly do without such a file, but not without its connection.
+     * <p>What no guest can be given (a DRM node, a sync_file), or not this one, is closed, and a stand-in named in its
+     * place: a program can mostly do without such a file, but not without its connection.
      */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
+        Dialect dialect = channel.dialect();
         OwnedFd file = new OwnedFd(fd);
         String wrong = null;
         if (!items.hasRoom(1)) {
@@ -207,7 +222,8 @@ final class Receiver {
             if (size > 0xffff_ffffL) {
                 wrong = "a file of " + size + " bytes";
             } else {
-                int id = items.add(new Item.ReceivedFile(file, size, kind == FileKind.DMA_BUF));
+                boolean mappedItself = kind == FileKind.DMA_BUF || isShared(fd, size);
+                int id = items.add(new Item.ReceivedFile(file, size, mappedItself));
                 identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
             }
         } else if (kind == FileKind.WRITE_PIPE) {
@@ -217,18 +233,38 @@ final class Receiver {
             } catch (PosixException e) {
                 wrong = e.getMessage();
             }
+        } else if (kind == FileKind.EVENT && dialect.hasEvents()) {
+            identify(index, items.add(new EventFile(file, shared, ready)), dialect.eventType(), 0);
+        } else if (kind == FileKind.SOCKET && dialect.hasSockets()) {
+            identify(index, items.add(new Item.ReceivedSocket(file)), dialect.socketType(), 0);
         } else {
-            shared.log.warn(LOG, "{}: the compositor sent a file that can't be carried, an empty one goes in its place: {}",
-                    name, printable(Posix.linkOf(fd)));
+            shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}",
+                    name, channel.peer(), printable(Posix.linkOf(fd)));
             shared.closeElsewhere(file);
             identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }
         if (wrong == null) {
             return true;
         }
-        shared.log.warn(LOG, "{}: the compositor sent {}; the connection is ended", name, wrong);
+        shared.log.warn(LOG, "{}: {} sent {}; the connection is ended", name, channel.peer(), wrong);
         file.close();
         return false;
+    }
+
+    /**
+     * Whether this memory file is mapped itself. On Wayland channels none is: there they are for reading, keymaps and tables
+     * of formats.
+     */
+    private boolean isShared(int fd, long size) {
+        if (channel.isWayland() || !Items.canBeShared(fd)) {
+            return false;
+        }
+        boolean whole = size == Memory.roundUpToPage(size) || shared.settings.mapPartialPages();
+        if (!whole) {
+            shared.log.warn(LOG, "{}: {} sent {} bytes of memory to be shared; the guest gets a copy, as QEMU maps whole"
+                    + " pages only, see --map-partial-pages", name, channel.peer(), size);
+        }
+        return whole;
     }
 
     /** A file's name is its maker's choice: nothing in it may look like the end of a line, or move the cursor. */
@@ -240,20 +276,20 @@ final class Receiver {
         receiveMessage.identifiers(index, id).identifierTypes(index, type).identifierSizes(index, size);
     }
 
-    private boolean deliverPipe(MemorySegment page) {
-        ReadPipe pipe = items.nextReadable();
-        while (pipe != null) {
-            pipesNext = false;
-            ReadPipe.Outcome outcome = pipe.receive(page, readMessage);
-            if (outcome == ReadPipe.Outcome.LAST_MESSAGE) {
-                items.remove(pipe.id());
-                pipe.close();
+    private boolean deliverRead(MemorySegment page) {
+        ReadSource source = items.nextReadable();
+        while (source != null) {
+            readsNext = false;
+            ReadSource.Outcome outcome = source.receive(page, readMessage);
+            if (outcome == ReadSource.Outcome.LAST_MESSAGE) {
+                items.drop(source.id());
             }
-            if (outcome != ReadPipe.Outcome.NOTHING) {
+            if (outcome != ReadSource.Outcome.NOTHING) {
+                EventFile unused = items.useEvent(source.id());
                 commandHeader(page, CrossDomain.CMD_READ);
                 return true;
             }
-            pipe = items.nextReadable();
+            source = items.nextReadable();
         }
         return false;
     }

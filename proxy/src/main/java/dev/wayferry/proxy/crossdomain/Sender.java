@@ -110,7 +110,7 @@ final class Sender {
             if (taken < 0 || taken == length) {
                 answer(request, length, taken);
             } else if (!shared.held.hasRoom(held.size(), 1)) {
-                breakStream(request, "the compositor does not read and too much waits for it");
+                breakStream(request, channel.peer() + " does not read and too much waits for it");
             } else {
                 HeldSend waiting = new HeldSend(request, offset, (int) length, fileCount);
                 if (taken == 0) {
@@ -158,7 +158,7 @@ final class Sender {
     void flush() {
         int result = channel.flush();
         if (result < 0) {
-            shared.log.info(LOG, "{}: the compositor takes no more: {}", name, Errno.name(result));
+            shared.log.info(LOG, "{}: {} takes no more: {}", name, channel.peer(), Errno.name(result));
             if (isHangUp(result)) {
                 receiver.compositorGone();
             } else {
@@ -231,7 +231,8 @@ final class Sender {
             String wrong = switch (type) {
                 case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
                 case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
-                default -> "SEND names an identifier of type " + type;
+                default -> "SEND names an identifier of type " + type
+                        + (channel.dialect().isExported(type) ? ", " + ItemCommands.NO_EXPORT_TABLE : "");
             };
             if (wrong != null) {
                 return wrong;

@@ -287,6 +287,7 @@ final class ControlCommands {
     void reset(boolean mappingsDropped) {
         contexts.values().forEach(context -> context.close(false));
         contexts.clear();
+        contextFactory.reset();
         resources.reset(mappingsDropped);
         output.reset();
     }

@@ -21,6 +21,9 @@ public interface GpuContext {
          * @param debugName what the guest calls it, made printable
          */
         GpuContext create(int ctxId, String debugName, GpuContextHost host);
+
+        /** Forgets what contexts have left for each other: they are all closed, and their VM begins anew or has ended. */
+        void reset();
     }
 
     /** Executes a command buffer (SUBMIT_3D) and answers the request, now or later. */

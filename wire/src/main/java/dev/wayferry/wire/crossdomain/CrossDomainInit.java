@@ -2,12 +2,14 @@ package dev.wayferry.wire.crossdomain;
 
 import dev.wayferry.wire.Flyweight;
 import java.lang.foreign.MemorySegment;
+import java.util.UUID;
 
 /**
  * CROSS_DOMAIN_CMD_INIT. Which fields are there follows from cmd_size: 16 (query ring and channel type only),
  * 20, 24 (with a protocol version) or 36 (with a socket's UUID).
  *
- * <p>Source: rutabaga_gfx, cross_domain_protocol.rs, CrossDomainInit, CrossDomainInitLegacy.
+ * <p>Source: rutabaga_gfx, cross_domain_protocol.rs, CrossDomainInit (36 bytes), CrossDomainInitV1 (20),
+ * CrossDomainInitLegacy (16); 24 bytes: libkrun, of the same file's name, CrossDomainInitV1.
  */
 public final class CrossDomainInit extends Flyweight {
     /** Resource id of the query ring. */
@@ -63,5 +65,19 @@ public final class CrossDomainInit extends Flyweight {
 
     public int legacyChannelType() {
         return getInt(LEGACY_CHANNEL_TYPE_OFFSET);
+    }
+
+    /** Bytes of libkrun's form, which ends with a protocol version. */
+    public static final int LIBKRUN_LENGTH = 24;
+
+    /** Offset of the UUID in rutabaga_gfx's form. */
+    public static final long INTERNAL_SOCKET_UUID_OFFSET = 20;
+
+    /** Bytes of rutabaga_gfx's form, which ends with the UUID of a socket. */
+    public static final int RUTABAGA_LENGTH = 36;
+
+    /** The socket that a channel of type {@link CrossDomain#CHANNEL_TYPE_INTERNAL_SOCKET} is to have. */
+    public UUID internalSocketUuid() {
+        return getUuid(INTERNAL_SOCKET_UUID_OFFSET);
     }
 }

@@ -17,12 +17,11 @@ public final class RespResourceUuid extends Flyweight {
     public static final int LENGTH = 40;
 
     public UUID uuid() {
-        return new UUID(Long.reverseBytes(getLong(UUID_OFFSET)), Long.reverseBytes(getLong(UUID_OFFSET + Long.BYTES)));
+        return getUuid(UUID_OFFSET);
     }
 
     public RespResourceUuid uuid(UUID value) {
-        setLong(UUID_OFFSET, Long.reverseBytes(value.getMostSignificantBits()));
-        setLong(UUID_OFFSET + Long.BYTES, Long.reverseBytes(value.getLeastSignificantBits()));
+        setUuid(UUID_OFFSET, value);
         return this;
     }
 

@@ -1,0 +1,23 @@
+package dev.wayferry.proxy;
+
+import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.screen.ScanoutSettings;
+import dev.wayferry.proxy.vhostuser.ShmemOffer;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** What the session of a {@link TestVm} is told; where a test says nothing, the usual. */
+final class TestSettings {
+    ShmemOffer shmem = ShmemOffer.AUTO;
+    ScanoutSettings scanout = ScanoutSettings.NONE;
+    Map<Integer, String> channels = Map.of();
+    boolean mapPartialPages;
+
+    /** The settings of a session whose compositor listens at {@code display}. */
+    VmSession.Settings with(Path display) {
+        return new VmSession.Settings(
+                new CrossDomainFactory.Settings(
+                        "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages),
+                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout);
+    }
+}
