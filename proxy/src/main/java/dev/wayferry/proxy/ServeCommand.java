@@ -6,6 +6,8 @@ import dev.wayferry.bridge.WaylandDisplay;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -108,6 +110,14 @@ final class ServeCommand implements Callable<Integer> {
     private long maxFileCopy = 16L << 20;
 
     @Option(
+            names = "--guest-shm",
+            paramLabel = "WAY",
+            defaultValue = "auto",
+            description = "What becomes of guest memory that the guest sends (GUEST blobs): auto shares it by /dev/udmabuf"
+                    + " where that is possible and refuses it elsewhere, refuse refuses it. Default: auto.")
+    private GuestShm guestShm = GuestShm.AUTO;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -123,14 +133,18 @@ final class ServeCommand implements Callable<Integer> {
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
-            boolean ended = new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
+            VmSession.Settings settings = settings(DEFAULT_VM_NAME);
+            VmSession.announce(settings);
+            boolean ended = new VmSession(settings, UnixSockets.adopt(inherited)).run();
             return ended ? ExitCode.OK : ExitCode.FAILURE;
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
             UnixListener listener = UnixListener.bind(path.toAbsolutePath());
             open.set(listener);
-            new Server(listener, settings(nameOf(path))).run();
+            VmSession.Settings settings = settings(nameOf(path));
+            VmSession.announce(settings);
+            new Server(listener, settings).run();
         }
         return ExitCode.OK;
     }
@@ -182,7 +196,8 @@ final class ServeCommand implements Callable<Integer> {
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect);
+                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect,
+                () -> GuestBlobFiles.open(guestShm));
     }
 
     private static String nameOf(Path path) {

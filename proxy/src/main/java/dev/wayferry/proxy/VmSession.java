@@ -3,6 +3,7 @@ package dev.wayferry.proxy;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
@@ -10,6 +11,7 @@ import dev.wayferry.proxy.vhostuser.VhostUserSession;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,10 +32,23 @@ final class VmSession {
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
      * @param shmem the dialects of shared memory that VMMs are offered
+     * @param guestBlobs opens what makes files of guest blobs, for one session
      */
-    record Settings(CrossDomainFactory.Settings crossDomain, long hostWindow, int maxMaps, ShmemOffer shmem) {
+    record Settings(
+            CrossDomainFactory.Settings crossDomain,
+            long hostWindow,
+            int maxMaps,
+            ShmemOffer shmem,
+            Supplier<GuestBlobFiles> guestBlobs) {
         String vm() {
             return crossDomain.vm();
+        }
+    }
+
+    /** Says what the log should say before any VMM comes. */
+    static void announce(Settings settings) {
+        try (GuestBlobFiles guestBlobs = settings.guestBlobs().get()) {
+            LOG.info("vm={} guest blobs that are sent will be {}", settings.vm(), guestBlobs.description());
         }
     }
 
@@ -52,7 +67,7 @@ final class VmSession {
     boolean run() {
         String vm = settings.vm();
         LOG.info("vm={} a VMM has connected", vm);
-        try (vhostUser; Arena arena = Arena.ofShared()) {
+        try (vhostUser; Arena arena = Arena.ofShared(); GuestBlobFiles guestBlobs = settings.guestBlobs().get()) {
             AtomicBoolean failed = new AtomicBoolean();
             EventLoop loop = new EventLoop("loop " + vm, failure -> {
                 failed.set(true);
@@ -62,7 +77,8 @@ final class VmSession {
             });
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
             GpuDevice device = new GpuDevice(
-                    vm, loop::post, log, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(), contexts);
+                    vm, loop::post, log, vhostUser.sharedMemory(), settings.hostWindow(), settings.maxMaps(),
+                    guestBlobs, contexts);
             loop.start(device);
             try {
                 vhostUser.run(loop, device);

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -12,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -29,6 +32,7 @@ final class TestVm implements AutoCloseable {
     private final Map<String, Integer> before;
     private final Path folder;
     private final ShmemOffer shmem;
+    private final Supplier<GuestBlobFiles> guestBlobs;
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -40,7 +44,8 @@ final class TestVm implements AutoCloseable {
     }
 
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+        this(FrontEnd::new, ShmemOffer.AUTO, vmm -> vmm.negotiate(protocolFeatures, withBackChannel),
+                () -> GuestBlobFiles.open(GuestShm.AUTO));
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -54,15 +59,28 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, FrontEnd::negotiate);
+        this(frontEnd, shmem, FrontEnd::negotiate, () -> GuestBlobFiles.open(GuestShm.AUTO));
     }
 
-    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, Negotiation negotiation) throws IOException {
+    /** A VM of another VMM, with another way for guest blobs. */
+    TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, Supplier<GuestBlobFiles> guestBlobs) throws IOException {
+        this(frontEnd, shmem, FrontEnd::negotiate, guestBlobs);
+    }
+
+    /** A VM of a VMM whose memory can be sealed, with another way for guest blobs. */
+    TestVm(Supplier<GuestBlobFiles> guestBlobs) throws IOException {
+        this(FrontEnd::withSealableMemory, ShmemOffer.AUTO, FrontEnd::negotiate, guestBlobs);
+    }
+
+    private TestVm(
+            FrontEndFactory frontEnd, ShmemOffer shmem, Negotiation negotiation, Supplier<GuestBlobFiles> guestBlobs)
+            throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
+        this.guestBlobs = guestBlobs;
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
         vmm = frontEnd.on(pair[0]);
@@ -72,13 +90,17 @@ final class TestVm implements AutoCloseable {
     }
 
     static VmSession.Settings settings(Path display, ShmemOffer shmem) {
+        return settings(display, shmem, () -> GuestBlobFiles.open(GuestShm.AUTO));
+    }
+
+    private static VmSession.Settings settings(Path display, ShmemOffer shmem, Supplier<GuestBlobFiles> guestBlobs) {
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem);
+                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem, guestBlobs);
     }
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem), socket);
+        VmSession vm = new VmSession(settings(compositor.path(), shmem, guestBlobs), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

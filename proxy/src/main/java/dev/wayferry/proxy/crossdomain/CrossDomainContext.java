@@ -75,7 +75,7 @@ final class CrossDomainContext implements GpuContext {
         this.mailbox = new Mailbox(host::memory);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
-        this.sender = new Sender(name, shared, channel, items, attached, receiver, this::ready);
+        this.sender = new Sender(name, shared, host, channel, items, attached, receiver, this::ready);
     }
 
     /** Asks to give out later in this turn, once however often it is asked. */

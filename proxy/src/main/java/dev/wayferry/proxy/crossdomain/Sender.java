@@ -8,6 +8,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -35,6 +36,7 @@ final class Sender {
 
     private final String name;
     private final CrossDomainFactory shared;
+    private final GpuContextHost host;
     private final Channel channel;
     private final Items items;
     private final Map<Integer, GpuResource> attached;
@@ -61,6 +63,7 @@ final class Sender {
     Sender(
             String name,
             CrossDomainFactory shared,
+            GpuContextHost host,
             Channel channel,
             Items items,
             Map<Integer, GpuResource> attached,
@@ -68,6 +71,7 @@ final class Sender {
             Runnable ready) {
         this.name = name;
         this.shared = shared;
+        this.host = host;
         this.channel = channel;
         this.items = items;
         this.attached = attached;
@@ -243,15 +247,23 @@ final class Sender {
 
     private @Nullable String findBlob(int index, int id) {
         GpuResource resource = attached.get(id);
-        if (resource != null && resource.state() == GpuResource.State.CREATING) {
+        if (resource == null) {
+            return "SEND names resource " + id + ", which is not attached";
+        }
+        if (resource.isGuestBlob() && resource.state() != GpuResource.State.CREATING && resource.file() == null) {
+            String wrong = host.share(resource);
+            if (wrong != null) {
+                return "SEND names guest blob " + id + ": " + wrong;
+            }
+        }
+        if (resource.state() == GpuResource.State.CREATING) {
             unmade[index] = resource;
             unmadeCount++;
             return null;
         }
-        OwnedFd file = resource == null ? null : resource.file();
+        OwnedFd file = resource.file();
         if (file == null) {
-            return "SEND names resource " + id + ", which is "
-                    + (resource == null ? "not attached" : "no host blob, or one that could not be made");
+            return "SEND names resource " + id + ", which is no blob, or one that could not be made";
         }
         files[index] = file.number();
         return null;

@@ -74,6 +74,7 @@ final class ControlCommands {
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
+            GuestBlobSharing sharing,
             HostWindow window,
             SharedMemory sharedMemory,
             GpuContext.Factory contextFactory) {
@@ -82,7 +83,8 @@ final class ControlCommands {
         this.device = device;
         this.responses = responses;
         this.contextFactory = contextFactory;
-        this.resources = new ResourceCommands(vm, log, device, responses, keeper, window, sharedMemory, contexts);
+        this.resources = new ResourceCommands(
+                vm, log, device, responses, keeper, sharing, window, sharedMemory, contexts);
     }
 
     /** Executes a request, which is answered now or later. */

@@ -66,6 +66,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final Predicate<Runnable> runOnLoop;
     private final GuestLog log;
     private final ResourceKeeper keeper;
+    private final GuestBlobSharing sharing;
     private final HostWindow window;
     private final ControlCommands commands;
     private final Responses responses = new Responses();
@@ -90,6 +91,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
      * @param log for what the guest causes
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
+     * @param guestBlobs what becomes of guest blobs that are sent; stays the caller's
      */
     public GpuDevice(
             String vm,
@@ -98,13 +100,16 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             SharedMemory sharedMemory,
             long hostWindow,
             int maxMaps,
+            GuestBlobFiles guestBlobs,
             GpuContext.Factory contexts) {
         this.vm = vm;
         this.runOnLoop = runOnLoop;
         this.log = log;
         this.keeper = new ResourceKeeper(vm, log, sharedMemory);
         this.window = new HostWindow(hostWindow, maxMaps);
-        this.commands = new ControlCommands(vm, log, this, responses, keeper, window, sharedMemory, contexts);
+        this.sharing = new GuestBlobSharing(vm, log, this, keeper, guestBlobs);
+        this.commands = new ControlCommands(
+                vm, log, this, responses, keeper, sharing, window, sharedMemory, contexts);
     }
 
     // ---- what the transport asks
@@ -143,6 +148,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     @Override
     public void useMemory(GuestMemory newMemory) {
         memory = newMemory;
+        sharing.useMemory(newMemory);
         for (int i = 0; i < QUEUES; i++) {
             SplitQueue queue = queues[i];
             if (queue != null) {
@@ -293,6 +299,11 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             handoff.drain();
         }
         handoff.put(context);
+    }
+
+    @Override
+    public @Nullable String share(GpuResource guestBlob) {
+        return sharing.share(guestBlob);
     }
 
     @Override

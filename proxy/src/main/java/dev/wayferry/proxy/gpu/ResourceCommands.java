@@ -49,6 +49,7 @@ final class ResourceCommands {
     private final GpuDevice device;
     private final Responses responses;
     private final ResourceKeeper keeper;
+    private final GuestBlobSharing sharing;
     private final HostWindow window;
     private final SharedMemory sharedMemory;
     private final Map<Integer, GpuContext> contexts;
@@ -72,6 +73,7 @@ final class ResourceCommands {
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
+            GuestBlobSharing sharing,
             HostWindow window,
             SharedMemory sharedMemory,
             Map<Integer, GpuContext> contexts) {
@@ -80,6 +82,7 @@ final class ResourceCommands {
         this.device = device;
         this.responses = responses;
         this.keeper = keeper;
+        this.sharing = sharing;
         this.window = window;
         this.sharedMemory = sharedMemory;
         this.contexts = contexts;
@@ -243,7 +246,7 @@ final class ResourceCommands {
                 request, AttachBacking.LENGTH, attachBackingCommand.wrap(request.fixed(), 0).nrEntries());
         if (backing != null) {
             back(resource, backing);
-            request.respond(RESP_OK_NODATA);
+            sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA));
         }
     }
 
@@ -251,7 +254,7 @@ final class ResourceCommands {
         GpuResource resource = named(request);
         if (resource != null) {
             back(resource, new long[0]);
-            request.respond(RESP_OK_NODATA);
+            sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA));
         }
     }
 
@@ -368,7 +371,7 @@ final class ResourceCommands {
         attachments -= resource.contexts().size();
         resource.contexts().clear();
         back(resource, new long[0]);
-        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
+        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D && !sharing.isShared(resource)) {
             request.respond(RESP_OK_NODATA);
             return;
         }
@@ -380,7 +383,11 @@ final class ResourceCommands {
     private void dispose(GpuRequest request, GpuResource resource) {
         leaving.remove(resource);
         keeper.dispose(resource, whenDone(result -> {
-            hostBlobBytes -= resource.size();
+            if (resource.isGuestBlob()) {
+                sharing.gone(resource);
+            } else {
+                hostBlobBytes -= resource.size();
+            }
             if (result == 0) {
                 window.free(resource);
                 request.respond(RESP_OK_NODATA);
@@ -406,6 +413,7 @@ final class ResourceCommands {
         keeper.reset(all, mappingsDropped);
         resources.clear();
         leaving.clear();
+        sharing.reset();
         window.clear();
         hostBlobBytes = 0;
         backingEntries = 0;
