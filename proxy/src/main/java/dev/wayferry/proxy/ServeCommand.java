@@ -114,7 +114,8 @@ final class ServeCommand implements Callable<Integer> {
             paramLabel = "WAY",
             defaultValue = "auto",
             description = "What becomes of guest memory that the guest sends (GUEST blobs): auto shares it by /dev/udmabuf"
-                    + " where that is possible and refuses it elsewhere, refuse refuses it. Default: auto.")
+                    + " where that is possible and refuses it elsewhere, copy mirrors it and copies what wl_shm surfaces"
+                    + " damage, refuse refuses it. Default: auto.")
     private GuestShm guestShm = GuestShm.AUTO;
 
     @Option(

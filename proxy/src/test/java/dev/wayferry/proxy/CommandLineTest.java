@@ -131,7 +131,7 @@ class CommandLineTest {
                 Map.of(), "--socket-path=" + socket, "--guest-shm=refuse", "--log-level=info").start();
         try (BufferedReader log = process.errorReader()) {
             assertTrue(log.readLine().contains(
-                    "vm=vm guest blobs that are sent will be refused: --guest-shm=refuse says so"));
+                    "vm=vm guest blobs that are sent will be refused: --guest-shm=refuse says so; --guest-shm=copy copies"));
         } finally {
             process.destroyForcibly();
         }

@@ -178,6 +178,9 @@ final class CrossDomainContext implements GpuContext {
             fail(request, "INIT asks for channel type " + type + ", there is only " + CrossDomain.CHANNEL_TYPE_WAYLAND);
             return;
         }
+        if (host.copiesGuestBlobs()) {
+            sender.inspect(new InspectedPath(channel, shared.iovecs, host));
+        }
         heldInit = request;
         shared.connect(this::connected);
     }

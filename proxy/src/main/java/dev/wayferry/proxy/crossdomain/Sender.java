@@ -52,6 +52,12 @@ final class Sender {
 
     private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
 
+    /** The resources that are named; null for pipes. */
+    private final @Nullable GpuResource[] named = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+
+    /** Through which everything goes where guest blobs are copied; null where the compositor shares them, or has none. */
+    private @Nullable InspectedPath inspected;
+
     /** Write ends of pipes among them, which are ours and closed once the SEND has gone; the other files are resources'. */
     private final int[] writeEnds = new int[CrossDomain.MAX_IDENTIFIERS];
 
@@ -77,6 +83,11 @@ final class Sender {
         this.attached = attached;
         this.receiver = receiver;
         this.ready = ready;
+    }
+
+    /** The channel is one to a compositor, whose shared memory is mirrored. Before the first SEND. */
+    void inspect(InspectedPath path) {
+        inspected = path;
     }
 
     /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
@@ -132,6 +143,9 @@ final class Sender {
     }
 
     private int sendNow(GpuRequest request, long offset, int length) {
+        if (inspected != null) {
+            return inspected.send(request, offset, length, files, named, fileCount);
+        }
         SocketMessage message = channel.message().clear();
         for (int i = 0; i < fileCount; i++) {
             // There are fewer than a message has room for.
@@ -144,7 +158,7 @@ final class Sender {
         for (int i = 0; i < fileCount; i++) {
             GpuResource resource = unmade[i];
             if (resource == null) {
-                waiting.file(i, files[i]);
+                waiting.file(i, files[i], named[i]);
             } else {
                 unmade[i] = null;
                 waiting.fileBeingMade(i, resource);
@@ -186,8 +200,13 @@ final class Sender {
         } else if (first.isBeingMade()) {
             return false;
         } else {
-            first.addTo(channel.message().clear());
-            int taken = channel.send(first.request().chain(), first.offset(), first.length());
+            int taken;
+            if (inspected != null) {
+                taken = first.sendBy(inspected);
+            } else {
+                first.addTo(channel.message().clear());
+                taken = channel.send(first.request().chain(), first.offset(), first.length());
+            }
             if (taken >= 0 && taken < first.length()) {
                 first.advance(taken);
                 return false;
@@ -203,6 +222,8 @@ final class Sender {
             // The compositor has hung up. What it said before is still to be read, and then the end.
             receiver.compositorGone();
             request.respond(RESP_ERR_INVALID_PARAMETER);
+        } else if (inspected != null && inspected.refusal() != null) {
+            breakStream(request, String.valueOf(inspected.refusal()));
         } else if (result < 0) {
             breakStream(request, "SEND of " + length + " bytes: " + Errno.name(result));
         } else {
@@ -232,6 +253,7 @@ final class Sender {
             int id = sendCommand.identifiers(i);
             int type = sendCommand.identifierTypes(i);
             unmade[i] = null;
+            named[i] = null;
             String wrong = switch (type) {
                 case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
                 case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
@@ -249,6 +271,10 @@ final class Sender {
         GpuResource resource = attached.get(id);
         if (resource == null) {
             return "SEND names resource " + id + ", which is not attached";
+        }
+        named[index] = resource;
+        if (resource.isGuestBlob() && host.copiesGuestBlobs() && inspected == null) {
+            return "SEND names guest blob " + id + " on a channel whose shared memory nobody follows";
         }
         if (resource.isGuestBlob() && resource.state() != GpuResource.State.CREATING && resource.file() == null) {
             String wrong = host.share(resource);
@@ -309,7 +335,7 @@ final class Sender {
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }
 
-    /** Hands over the requests that wait; their files are closed. */
+    /** The end: hands over the requests that wait; their files are closed. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> all = new ArrayDeque<>();
         for (HeldSend waiting : held) {
@@ -318,6 +344,9 @@ final class Sender {
         }
         shared.held.giveBack(held.size());
         held.clear();
+        if (inspected != null) {
+            inspected.close();
+        }
         return all;
     }
 }

@@ -18,6 +18,12 @@ public interface GpuContextHost {
      */
     @Nullable String share(GpuResource guestBlob);
 
+    /**
+     * Whether the file of a guest blob is a copy, which whoever sends it has to bring up to date; otherwise it is the guest's
+     * own pages.
+     */
+    boolean copiesGuestBlobs();
+
     /** Lets go of a request without an answer, where its queue is gone. */
     void drop(GpuRequest request);
 }

@@ -307,6 +307,11 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
+    public boolean copiesGuestBlobs() {
+        return sharing.areCopies();
+    }
+
+    @Override
     public void drop(GpuRequest request) {
         request.drop();
     }

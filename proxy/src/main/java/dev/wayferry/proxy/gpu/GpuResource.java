@@ -105,8 +105,8 @@ public final class GpuResource {
         }
     }
 
-    /** Pairs of guest address and length of the guest's pages behind it. */
-    long[] backing() {
+    /** Pairs of guest address and length of the guest's pages behind it; never changed, only replaced by another array. */
+    public long[] backing() {
         return backing;
     }
 

@@ -27,6 +27,11 @@ public interface GuestBlobFiles extends AutoCloseable {
      */
     Plan plan(GuestMemory memory, long[] backing, long size) throws IOException;
 
+    /** Whether the files are the host's own memory, into which whoever sends them has to copy what the guest draws. */
+    default boolean areCopies() {
+        return false;
+    }
+
     /** Why blobs in this region can have no file, and what would help; null if they can. */
     @Nullable String refusal(GuestRegion region);
 
@@ -43,13 +48,17 @@ public interface GuestBlobFiles extends AutoCloseable {
 
     /** The way that the command line asks for, as far as this host has it. */
     static GuestBlobFiles open(GuestShm wanted) {
+        if (wanted == GuestShm.COPY) {
+            return new MirroredGuestBlobs();
+        }
         if (wanted == GuestShm.REFUSE) {
-            return new NoGuestBlobFiles("--guest-shm=refuse says so");
+            return new NoGuestBlobFiles("--guest-shm=refuse says so; --guest-shm=copy copies");
         }
         try {
             return shared(Udmabuf.open());
         } catch (IOException e) {
-            return new NoGuestBlobFiles("there is no /dev/udmabuf to be had (" + e.getMessage() + ")");
+            return new NoGuestBlobFiles(
+                    "there is no /dev/udmabuf to be had (" + e.getMessage() + "); --guest-shm=copy does without");
         }
     }
 }

@@ -59,6 +59,10 @@ final class GuestBlobSharing {
         this.files = files;
     }
 
+    boolean areCopies() {
+        return files.areCopies();
+    }
+
     /** Has the blob's file made; it is being made when this returns null. Otherwise, why there can't be one. */
     @Nullable String share(GpuResource resource) {
         if (keeper.isOverloaded()) {
@@ -72,7 +76,7 @@ final class GuestBlobSharing {
         try {
             plan = files.plan(device.memory(), resource.backing(), resource.size());
         } catch (IOException e) {
-            return e.getMessage();
+            return e.getMessage() + "; --guest-shm=copy does without";
         }
         shared.put(resource, plan.regions());
         count++;

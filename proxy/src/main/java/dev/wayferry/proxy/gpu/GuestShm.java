@@ -4,6 +4,8 @@ package dev.wayferry.proxy.gpu;
 public enum GuestShm {
     /** It is shared by {@code /dev/udmabuf} where that is possible, and refused elsewhere. */
     AUTO,
+    /** A file of the host's stands for it, into which is copied what is damaged. */
+    COPY,
     /** It is refused. */
     REFUSE
 }
