@@ -1,5 +1,6 @@
 package dev.wayferry.bridge.mirror;
 
+import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -47,6 +48,9 @@ final class Pool extends Tracked {
                 break;
             }
             long count = Posix.pwritev(file.number(), iovecs, at);
+            if (count == -Errno.EINTR) {
+                continue;
+            }
             if (count <= 0) {
                 // The VMM has cut the memory off, or there is none left for the file: the picture stays as it was.
                 break;
