@@ -15,7 +15,7 @@ import java.util.List;
  * {@code /dev/udmabuf}: makes dma-bufs of pages of memory files (Linux, {@code include/uapi/linux/udmabuf.h}), without a
  * copy. Its calls may block and may be made by any thread.
  */
-public final class Udmabuf implements AutoCloseable {
+public final class Udmabuf implements PageFiles {
     private static final String DEVICE = "/dev/udmabuf";
     private static final Path PARAMETERS = Path.of("/sys/module/udmabuf/parameters");
 
@@ -38,15 +38,6 @@ public final class Udmabuf implements AutoCloseable {
     private final OwnedFd device;
     private final int listLimit;
     private final long sizeLimit;
-
-    /**
-     * A run of pages of a memory file.
-     *
-     * @param memfd the file's descriptor, which stays the caller's
-     * @param offset bytes, a whole number of pages
-     * @param size bytes, a whole number of pages
-     */
-    public record Piece(int memfd, long offset, long size) {}
 
     private Udmabuf(OwnedFd device, int listLimit, long sizeLimit) {
         this.device = device;
@@ -74,12 +65,12 @@ public final class Udmabuf implements AutoCloseable {
         }
     }
 
-    /** Pieces that one dma-buf may be made of, at most. */
+    @Override
     public int listLimit() {
         return listLimit;
     }
 
-    /** Bytes that one dma-buf may have, at most. */
+    @Override
     public long sizeLimit() {
         return sizeLimit;
     }
@@ -96,6 +87,7 @@ public final class Udmabuf implements AutoCloseable {
      *     writing, for what is no whole page, and above {@link #listLimit} or {@link #sizeLimit}; EBADFD for a file that is
      *     no memfd
      */
+    @Override
     public OwnedFd create(List<Piece> pieces) throws IOException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment list = arena.allocate(LIST_LENGTH + (long) ITEM_LENGTH * pieces.size(), Long.BYTES);

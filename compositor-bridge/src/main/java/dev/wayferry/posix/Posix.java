@@ -57,6 +57,8 @@ public final class Posix {
             NativeCall.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle PREADV2 = NativeCall.link(
             "preadv2", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT));
+    private static final MethodHandle PWRITEV =
+            NativeCall.link("pwritev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG));
     private static final MethodHandle FCNTL = NativeCall.link(
             "fcntl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT), Linker.Option.firstVariadicArg(2));
     private static final MethodHandle IOCTL = NativeCall.link(
@@ -153,6 +155,17 @@ public final class Posix {
                     (long) PREADV2.invokeExact(
                             capture, fd, iovecs.segment(), iovecs.count(), FILES_OWN_OFFSET, RWF_NOWAIT),
                     capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /** Writes the buffers of {@code iovecs} at {@code offset} of the file; the file's own offset stays. */
+    public static long pwritev(int fd, Iovecs iovecs, long offset) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            return NativeCall.result(
+                    (long) PWRITEV.invokeExact(capture, fd, iovecs.segment(), iovecs.count(), offset), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -8,6 +8,8 @@ import dev.wayferry.bridge.WaylandDisplay;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -124,6 +126,15 @@ final class ServeCommand implements Callable<Integer> {
     private long maxFileCopy = 16L << 20;
 
     @Option(
+            names = "--guest-shm",
+            paramLabel = "WAY",
+            defaultValue = "auto",
+            description = "What becomes of guest memory that the guest sends (GUEST blobs): auto shares it by /dev/udmabuf"
+                    + " where that is possible and refuses it elsewhere, copy mirrors it and copies what wl_shm surfaces"
+                    + " damage, refuse refuses it. Default: auto.")
+    private GuestShm guestShm = GuestShm.AUTO;
+
+    @Option(
             names = "--map-partial-pages",
             arity = "0..1",
             description = "The VMM can map a file whose last page is not whole, as PipeWire's memory is; QEMU can't.")
@@ -162,14 +173,18 @@ final class ServeCommand implements Callable<Integer> {
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
-            boolean ended = new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
+            VmSession.Settings settings = settings(DEFAULT_VM_NAME);
+            VmSession.announce(settings);
+            boolean ended = new VmSession(settings, UnixSockets.adopt(inherited)).run();
             return ended ? ExitCode.OK : ExitCode.FAILURE;
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
             UnixListener listener = UnixListener.bind(path.toAbsolutePath());
             open.set(listener);
-            new Server(listener, settings(nameOf(path))).run();
+            VmSession.Settings settings = settings(nameOf(path));
+            VmSession.announce(settings);
+            new Server(listener, settings).run();
         }
         return ExitCode.OK;
     }
@@ -234,7 +249,7 @@ final class ServeCommand implements Callable<Integer> {
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages),
-                hostWindow, maxMaps, shmemDialect, scanoutSettings);
+                hostWindow, maxMaps, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm));
     }
 
     private static String nameOf(Path path) {

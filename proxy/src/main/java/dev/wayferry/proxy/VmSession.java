@@ -3,6 +3,7 @@ package dev.wayferry.proxy;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.screen.ScanoutSettings;
@@ -13,6 +14,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -33,15 +35,24 @@ final class VmSession {
      * @param hostWindow bytes of the host-visible region, a power of two
      * @param maxMaps blobs mapped at once, at most
      * @param shmem the dialects of shared memory that VMMs are offered
+     * @param guestBlobs opens what makes files of guest blobs, for one session
      */
     record Settings(
             CrossDomainFactory.Settings crossDomain,
             long hostWindow,
             int maxMaps,
             ShmemOffer shmem,
-            ScanoutSettings scanout) {
+            ScanoutSettings scanout,
+            Supplier<GuestBlobFiles> guestBlobs) {
         String vm() {
             return crossDomain.vm();
+        }
+    }
+
+    /** Says what the log should say before any VMM comes. */
+    static void announce(Settings settings) {
+        try (GuestBlobFiles guestBlobs = settings.guestBlobs().get()) {
+            LOG.info("vm={} guest blobs that are sent will be {}", settings.vm(), guestBlobs.description());
         }
     }
 
@@ -60,7 +71,7 @@ final class VmSession {
     boolean run() {
         String vm = settings.vm();
         LOG.info("vm={} a VMM has connected", vm);
-        try (vhostUser; Arena arena = Arena.ofShared()) {
+        try (vhostUser; Arena arena = Arena.ofShared(); GuestBlobFiles guestBlobs = settings.guestBlobs().get()) {
             AtomicBoolean failed = new AtomicBoolean();
             Consumer<Throwable> end = failure -> {
                 failed.set(true);
@@ -83,6 +94,7 @@ final class VmSession {
                     screen,
                     scanout.width(),
                     scanout.height(),
+                    guestBlobs,
                     contexts);
             loop.start(device);
             try {

@@ -113,8 +113,8 @@ class CommandLineTest {
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
-                "--vm-name", "--host-window", "--max-maps", "--scanout=", "--scanout-size", "--log-level", "--version",
-                "Exit codes")) {
+                "--vm-name", "--host-window", "--max-maps", "--guest-shm", "--scanout=", "--scanout-size", "--log-level",
+                "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -124,6 +124,19 @@ class CommandLineTest {
         Ended ended = run(Map.of("WAYFERRY_VERSION", "1.2.3", "WAYFERRY_HELP", "no", "WAYFERRY_FD", ""), "serve");
         assertEquals(2, ended.code);
         assertTrue(ended.err.contains("exactly one of --socket-path and --fd"), ended.err);
+    }
+
+    @Test
+    void saysAtStartWhatBecomesOfGuestBlobs() throws Exception {
+        Path socket = folder.resolve("vm.sock");
+        Process process = wayferry(
+                Map.of(), "--socket-path=" + socket, "--guest-shm=refuse", "--log-level=info").start();
+        try (BufferedReader log = process.errorReader()) {
+            assertTrue(log.readLine().contains(
+                    "vm=vm guest blobs that are sent will be refused: --guest-shm=refuse says so; --guest-shm=copy copies"));
+        } finally {
+            process.destroyForcibly();
+        }
     }
 
     // ---- wrong usage

@@ -126,11 +126,20 @@ class FrontEnd implements AutoCloseable {
 
     /** Takes ownership of the connected {@code socket}. */
     FrontEnd(OwnedFd socket) throws IOException {
+        // As cloud-hypervisor's: its memory can be cut off, and nobody can seal it against that.
+        this(socket, Memory.F_SEAL_SEAL);
+    }
+
+    /** As QEMU's with memory-backend-memfd: its memory takes seals. */
+    static FrontEnd withSealableMemory(OwnedFd socket) throws IOException {
+        return new FrontEnd(socket, 0);
+    }
+
+    private FrontEnd(OwnedFd socket, int seals) throws IOException {
         this.socket = socket;
         ramFile = OwnedFd.of(Memory.memfdCreate("guest"), "memfd");
         PosixException.check(Memory.ftruncate(ramFile.number(), RAM_SIZE), "ftruncate");
-        // As cloud-hypervisor's: it can be cut off, and nobody can seal it against that.
-        assertEquals(0, Memory.addSeals(ramFile.number(), Memory.F_SEAL_SEAL));
+        assertEquals(0, Memory.addSeals(ramFile.number(), seals));
         ram = Memory.map(ramFile.number(), 0, RAM_SIZE, Memory.PROT_READ | Memory.PROT_WRITE, arena);
     }
 

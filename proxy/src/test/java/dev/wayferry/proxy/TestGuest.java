@@ -290,6 +290,29 @@ final class TestGuest implements AutoCloseable {
         return request(request.putLong(48, length).putLong(56, address).putInt(64, length).array());
     }
 
+    /** A guest blob of scattered memory, as Linux asks for it: in no context. */
+    static byte[] guestBlob(int resource, int flags, long size, long... addressesAndLengths) {
+        int count = addressesAndLengths.length / 2;
+        ByteBuffer request = header(0x10c, 56 + 16 * count, 0).putInt(24, resource).putInt(28, 1).putInt(32, flags);
+        return entries(request.putInt(36, count).putLong(48, size), 56, addressesAndLengths);
+    }
+
+    static byte[] attachBacking(int resource, long... addressesAndLengths) {
+        int count = addressesAndLengths.length / 2;
+        return entries(header(0x106, 32 + 16 * count, 0).putInt(24, resource).putInt(28, count), 32, addressesAndLengths);
+    }
+
+    static byte[] detachBacking(int resource) {
+        return resource(0x107, resource, 0);
+    }
+
+    private static byte[] entries(ByteBuffer request, int at, long... addressesAndLengths) {
+        for (int i = 0; i < addressesAndLengths.length; i += 2) {
+            request.putLong(at + 8 * i, addressesAndLengths[i]).putInt(at + 8 * i + 8, (int) addressesAndLengths[i + 1]);
+        }
+        return request.array();
+    }
+
     byte[] hostBlob(int resource, int ctx, long blobId, long size) {
         ByteBuffer request = header(0x10c, 56, ctx).putInt(24, resource).putInt(28, 2).putInt(32, 3);
         return request.putLong(40, blobId).putLong(48, size).array();

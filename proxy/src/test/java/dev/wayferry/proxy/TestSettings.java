@@ -1,10 +1,13 @@
 package dev.wayferry.proxy;
 
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.function.Supplier;
 
 /** What the session of a {@link TestVm} is told; where a test says nothing, the usual. */
 final class TestSettings {
@@ -12,12 +15,13 @@ final class TestSettings {
     ScanoutSettings scanout = ScanoutSettings.NONE;
     Map<Integer, String> channels = Map.of();
     boolean mapPartialPages;
+    Supplier<GuestBlobFiles> guestBlobs = () -> GuestBlobFiles.open(GuestShm.AUTO);
 
     /** The settings of a session whose compositor listens at {@code display}. */
     VmSession.Settings with(Path display) {
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(
                         "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages),
-                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout);
+                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout, guestBlobs);
     }
 }

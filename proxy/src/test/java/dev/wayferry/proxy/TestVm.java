@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.io.IOException;
@@ -13,6 +14,7 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
 /**
@@ -72,6 +74,11 @@ final class TestVm implements AutoCloseable {
             settings.channels = channels;
             settings.mapPartialPages = true;
         });
+    }
+
+    /** A VM of a VMM whose memory can be sealed, with another way for guest blobs. */
+    static TestVm withGuestBlobs(Supplier<GuestBlobFiles> guestBlobs) throws IOException {
+        return new TestVm(FrontEnd::withSealableMemory, settings -> settings.guestBlobs = guestBlobs);
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */

@@ -101,6 +101,12 @@ final class DrmContext implements VirtGpuContext {
             info.set(ValueLayout.JAVA_INT, VirtGpuDrm.RESOURCE_INFO_BO_HANDLE_OFFSET, handle);
             try {
                 ioctl(VirtGpuDrm.DRM_IOCTL_VIRTGPU_RESOURCE_INFO, info, "RESOURCE_INFO of handle " + handle);
+                boolean blob = info.get(ValueLayout.JAVA_INT, VirtGpuDrm.RESOURCE_INFO_BLOB_MEM_OFFSET) != 0;
+                if (!blob && DrmNode.isOwnDmaBuf(toImport)) {
+                    // A 2D or 3D resource, such as a dumb buffer: the host has no memory of it that it could share. Of
+                    // what the kernel imports from others it makes guest blobs, but leaves that field 0.
+                    throw new PosixException("the resource of fd " + toImport + " is no blob", Errno.EINVAL);
+                }
             } catch (PosixException e) {
                 if (!handles.containsKey(handle)) {
                     gemClose(handle);

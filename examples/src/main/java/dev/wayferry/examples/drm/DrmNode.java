@@ -43,6 +43,15 @@ final class DrmNode {
         return OwnedFd.of(Posix.open(node.toString(), Posix.O_RDWR | Posix.O_NONBLOCK), "open " + node);
     }
 
+    /** Whether a dma-buf is one that the driver has exported, and not another's. */
+    static boolean isOwnDmaBuf(int fd) {
+        try {
+            return Files.readAllLines(Path.of("/proc/self/fdinfo/" + fd)).contains("exp_name:\t" + DRIVER);
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
     private static String driverOf(int fd) throws PosixException {
         try (Arena arena = Arena.ofConfined()) {
             MemorySegment name = arena.allocate(MAX_DRIVER_NAME);

@@ -63,6 +63,7 @@ final class VirtGpuDrm {
     static final int RESOURCE_INFO_BO_HANDLE_OFFSET = 0;
     static final int RESOURCE_INFO_RES_HANDLE_OFFSET = 4;
     static final int RESOURCE_INFO_SIZE_OFFSET = 8;
+    static final int RESOURCE_INFO_BLOB_MEM_OFFSET = 12;
 
     // struct drm_virtgpu_3d_wait
     static final int WAIT_SIZE = 8;

@@ -54,6 +54,25 @@ final class ClientFile {
         return status.read(fd) == 0 && status.type() == FileStatus.S_IFREG;
     }
 
+    /** Whether it is a dma-buf, which on new kernels passes for a regular file otherwise. */
+    boolean isDmaBuf() {
+        return isDmaBuf(fd);
+    }
+
+    static boolean isDmaBuf(int fd) {
+        return Posix.linkOf(fd).startsWith("/dmabuf:");
+    }
+
+    /** Bytes that it has now; 0 where that can't be told. */
+    long size() {
+        return status.read(fd) == 0 ? status.size() : 0;
+    }
+
+    /** The descriptor, which stays this object's. */
+    int fd() {
+        return fd;
+    }
+
     /** Copies into {@code target} from {@code offset} on; returns how many bytes, fewer where the file ends. */
     long read(MemorySegment target, long offset) throws IOException {
         long length = target.byteSize();

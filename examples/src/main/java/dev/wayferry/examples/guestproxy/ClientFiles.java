@@ -65,10 +65,10 @@ final class ClientFiles implements AutoCloseable {
             if (sink || (writable && (type == FileStatus.S_IFIFO || type == FileStatus.S_IFCHR))) {
                 taken = true;
                 target.add(CrossDomain.ID_TYPE_READ_PIPE, pipes.readFromHost(fd, type));
+            } else if (ClientFile.isDmaBuf(fd)) {
+                target.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, importDmabuf(fd, request));
             } else if (type == FileStatus.S_IFREG && access != Posix.O_WRONLY) {
                 target.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, copy(fd, status.size(), request));
-            } else if (Posix.linkOf(fd).startsWith("/dmabuf:")) {
-                target.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, importDmabuf(fd, request));
             } else {
                 LOG.warn("{}: a file of type {} ({}) cannot cross, an empty one goes in its place",
                         request, Integer.toHexString(type), Posix.linkOf(fd));
@@ -108,7 +108,7 @@ final class ClientFiles implements AutoCloseable {
             imported.add(blob);
             return blob.resourceId();
         } catch (IOException e) {
-            LOG.warn("{}: a dma-buf is not of this GPU ({}), an empty file goes in its place", request, e.getMessage());
+            LOG.warn("{}: a dma-buf is no blob of this GPU ({}), an empty file goes in its place", request, e.getMessage());
             return empty();
         }
     }

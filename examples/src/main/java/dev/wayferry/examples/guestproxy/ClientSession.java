@@ -50,6 +50,7 @@ final class ClientSession implements Runnable {
     private final int number;
     private final VirtGpuDevice device;
     private final OwnedFd socket;
+    private final ClientPages pages;
     private final Set<String> hiddenGlobals;
     private final GuestProxyCounters counters;
     private boolean over;
@@ -59,11 +60,13 @@ final class ClientSession implements Runnable {
             int number,
             VirtGpuDevice device,
             OwnedFd socket,
+            ClientPages pages,
             Set<String> hiddenGlobals,
             GuestProxyCounters counters) {
         this.number = number;
         this.device = device;
         this.socket = socket;
+        this.pages = pages;
         this.hiddenGlobals = hiddenGlobals;
         this.counters = counters;
     }
@@ -100,10 +103,11 @@ final class ClientSession implements Runnable {
     private String serve(WaylandConnection client, Arena arena) throws IOException {
         try (CrossDomainChannel channel = CrossDomainChannel.open(device, counters);
                 SharedMemoryAllocator memory = new SharedMemoryAllocator(channel, counters);
+                PoolSharing sharing = new PoolSharing(channel, pages);
                 Pipes pipes = new Pipes(channel, counters, arena);
                 ClientFiles files = new ClientFiles(channel, memory, pipes, arena);
                 ObjectTable objects = new ObjectTable()) {
-            return new Loop(client, channel, memory, pipes, files, objects, arena).run();
+            return new Loop(client, channel, memory, sharing, pipes, files, objects, arena).run();
         }
     }
 
@@ -121,6 +125,7 @@ final class ClientSession implements Runnable {
                 WaylandConnection client,
                 CrossDomainChannel channel,
                 SharedMemoryAllocator memory,
+                PoolSharing sharing,
                 Pipes pipes,
                 ClientFiles files,
                 ObjectTable objects,
@@ -131,7 +136,7 @@ final class ClientSession implements Runnable {
             HiddenDeletions hidden = new HiddenDeletions();
             HostFiles hostFiles = new HostFiles(channel, pipes);
             requests = new RequestTranslator(
-                    client, channel, objects, hidden, memory, files, counters, arena);
+                    client, channel, objects, hidden, memory, sharing, files, counters, arena);
             events = new EventTranslator(
                     client, channel, objects, hidden, hostFiles, hiddenGlobals, counters, arena);
             watched = new PollSet(MAX_WATCHED, arena);

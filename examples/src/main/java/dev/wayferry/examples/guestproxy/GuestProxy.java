@@ -47,6 +47,7 @@ public final class GuestProxy implements AutoCloseable {
 
     private final VirtGpuDevice device;
     private final UnixListener listener;
+    private final ClientPages pages;
     private final Set<String> hiddenGlobals;
     private final GuestProxyCounters counters = new GuestProxyCounters();
     private final Map<ClientSession, Thread> sessions = new ConcurrentHashMap<>();
@@ -54,9 +55,12 @@ public final class GuestProxy implements AutoCloseable {
     private final Thread acceptor;
     private volatile boolean closing;
 
-    private GuestProxy(VirtGpuDevice device, UnixListener listener, Set<String> hiddenGlobals) throws IOException {
+    private GuestProxy(
+            VirtGpuDevice device, UnixListener listener, ClientPages pages, Set<String> hiddenGlobals)
+            throws IOException {
         this.device = device;
         this.listener = listener;
+        this.pages = pages;
         this.hiddenGlobals = hiddenGlobals;
         this.wake = OwnedFd.of(Posix.eventfd(), "eventfd");
         this.acceptor = new Thread(this::accept, "guest-proxy " + listener.path().getFileName());
@@ -79,12 +83,26 @@ public final class GuestProxy implements AutoCloseable {
      */
     public static GuestProxy start(VirtGpuDevice device, Path socket, Set<String> hiddenGlobals) throws IOException {
         checkCapabilities(device);
-        UnixListener listener = UnixListener.bind(socket);
+        return start(device, socket, hiddenGlobals, ClientPages.probe(device));
+    }
+
+    /** The same, programs' memory being shared as {@code pages} says, of which it takes ownership. */
+    static GuestProxy start(VirtGpuDevice device, Path socket, Set<String> hiddenGlobals, ClientPages pages)
+            throws IOException {
+        UnixListener listener;
+        try {
+            checkCapabilities(device);
+            listener = UnixListener.bind(socket);
+        } catch (IOException | RuntimeException e) {
+            pages.close();
+            throw e;
+        }
         GuestProxy proxy;
         try {
-            proxy = new GuestProxy(device, listener, Set.copyOf(hiddenGlobals));
+            proxy = new GuestProxy(device, listener, pages, Set.copyOf(hiddenGlobals));
         } catch (IOException | RuntimeException e) {
             listener.close();
+            pages.close();
             throw e;
         }
         proxy.acceptor.start();
@@ -148,7 +166,7 @@ public final class GuestProxy implements AutoCloseable {
             return;
         }
         counters.connections.increment();
-        ClientSession session = new ClientSession(number, device, socket, hiddenGlobals, counters);
+        ClientSession session = new ClientSession(number, device, socket, pages, hiddenGlobals, counters);
         Thread thread = new Thread(
                 () -> {
                     try {
@@ -188,6 +206,7 @@ public final class GuestProxy implements AutoCloseable {
             each.getKey().end();
             join(each.getValue());
         }
+        pages.close();
         LOG.info("closed: {}", counters);
     }
 

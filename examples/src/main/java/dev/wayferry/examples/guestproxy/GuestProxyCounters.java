@@ -28,6 +28,8 @@ public final class GuestProxyCounters {
     public final LongAdder pipeBytesWritten = new LongAdder();
     /** Buffers in shared memory that programs made. */
     public final LongAdder shmBuffers = new LongAdder();
+    /** Those of them that the host has without a copy. */
+    public final LongAdder shmBuffersShared = new LongAdder();
     /** Bytes of pixels copied into the host's memory. */
     public final LongAdder shmBytesCopied = new LongAdder();
     /** Blobs of host memory made for buffers. */
@@ -42,7 +44,8 @@ public final class GuestProxyCounters {
         return "connections " + connections + " ended " + ended + " requests " + requests + " unknown "
                 + unknownRequests + " events " + events + " sends " + sends + " receives " + receives + " files sent "
                 + filesSent + " received " + filesReceived + " pipe bytes read " + pipeBytesRead + " written "
-                + pipeBytesWritten + " shm buffers " + shmBuffers + " bytes copied " + shmBytesCopied
+                + pipeBytesWritten + " shm buffers " + shmBuffers + " shared " + shmBuffersShared
+                + " bytes copied " + shmBytesCopied
                 + " blobs created " + blobsCreated + " reused " + blobsReused;
     }
 }

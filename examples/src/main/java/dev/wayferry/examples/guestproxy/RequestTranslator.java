@@ -44,6 +44,7 @@ final class RequestTranslator {
     private final ObjectTable objects;
     private final HiddenDeletions hidden;
     private final SharedMemoryAllocator memory;
+    private final PoolSharing sharing;
     private final ClientFiles files;
     private final GuestProxyCounters counters;
     private final FileStatus status;
@@ -60,6 +61,7 @@ final class RequestTranslator {
             ObjectTable objects,
             HiddenDeletions hidden,
             SharedMemoryAllocator memory,
+            PoolSharing sharing,
             ClientFiles files,
             GuestProxyCounters counters,
             Arena arena) {
@@ -68,6 +70,7 @@ final class RequestTranslator {
         this.objects = objects;
         this.hidden = hidden;
         this.memory = memory;
+        this.sharing = sharing;
         this.files = files;
         this.counters = counters;
         this.status = new FileStatus(arena);
@@ -91,6 +94,7 @@ final class RequestTranslator {
         channel.flush();
         files.releaseSent();
         memory.closeReleased();
+        sharing.closeReleased();
     }
 
     private void translate(WaylandReader request, @Nullable WaylandObject target)
@@ -174,13 +178,15 @@ final class RequestTranslator {
             file.drop();
             throw new ProtocolError(shm.id(), WlShm.ERROR_INVALID_STRIDE, "invalid size (" + size + ")");
         }
-        if (!file.isRegular()) {
-            file.drop();
+        ShmPool pool = new ShmPool(id, shm, file, size);
+        boolean usable = file.isDmaBuf() ? pool.shared(sharing) != null : file.isRegular();
+        if (!usable) {
+            pool.discard();
             throw new ProtocolError(shm.id(), WlShm.ERROR_INVALID_FD, "the pool's file is no memory file");
         }
         shm.addPool();
-        held = new ShmPool(id, shm, file, size);
-        objects.put(held);
+        held = pool;
+        objects.put(pool);
     }
 
     /** Makes a pool on the host that has no buffer yet: its number is needed there before any larger one. */
@@ -228,6 +234,21 @@ final class RequestTranslator {
         if (ShmFormat.mayHavePlanes(format)) {
             length = Math.min(ShmFormat.MAX_PLANES * length, pool.size() - offset);
         }
+        SharedPool shared = pool.shared(sharing);
+        if (shared != null) {
+            objects.put(new SharedBuffer(id, shared));
+            counters.shmBuffers.increment();
+            counters.shmBuffersShared.increment();
+            if (pool.onHost() != shared) {
+                replacePool(pool);
+                identifiers.clear();
+                identifiers.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, shared.resourceId());
+                sendCreatePool(pool, pool.size());
+                pool.onHost(shared);
+            }
+            forward(request);
+            return;
+        }
         SharedMemory mirror;
         try {
             mirror = memory.allocate(length);
@@ -238,13 +259,8 @@ final class RequestTranslator {
         objects.put(new ShmBuffer(id, pool.file(), offset, width, height, stride, format, length, mirror));
         counters.shmBuffers.increment();
 
-        if (pool == held) {
-            held = null;
-        } else {
-            writer.wrap(scratch, 0).begin(pool.id(), WlShmPool.DESTROY).end();
-            channel.send(scratch, 0, writer.position(), none);
-            hidden.add(pool.id());
-        }
+        replacePool(pool);
+        pool.onHost(null);
         identifiers.clear();
         identifiers.add(CrossDomain.ID_TYPE_VIRTGPU_BLOB, mirror.blob().resourceId());
         sendCreatePool(pool, Math.toIntExact(mirror.offset() + length));
@@ -258,6 +274,17 @@ final class RequestTranslator {
                 .putInt(format)
                 .end();
         channel.send(scratch, 0, writer.position(), none);
+    }
+
+    /** Before the host's pool is made: the one that has its number there goes, if there is one. */
+    private void replacePool(ShmPool pool) throws IOException {
+        if (pool == held) {
+            held = null;
+        } else {
+            writer.wrap(scratch, 0).begin(pool.id(), WlShmPool.DESTROY).end();
+            channel.send(scratch, 0, writer.position(), none);
+            hidden.add(pool.id());
+        }
     }
 
     /** Makes the host's pool, over the one file of {@link #identifiers}. */

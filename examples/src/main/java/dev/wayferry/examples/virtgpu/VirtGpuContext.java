@@ -22,7 +22,10 @@ public interface VirtGpuContext extends AutoCloseable {
      */
     VirtGpuBlob createBlob(int blobMem, int blobFlags, long size, long blobId) throws IOException;
 
-    /** Imports a blob that {@link VirtGpuBlob#export} gave, of this or another context of the device. */
+    /**
+     * Imports a blob that {@link VirtGpuBlob#export} gave, of this or another context of the device; or a dma-buf of others,
+     * as a guest blob, where the guest's kernel does that.
+     */
     VirtGpuBlob importBlob(int fd) throws IOException;
 
     /**

@@ -22,14 +22,20 @@ final class GuestProxyFixture implements AutoCloseable {
     /** The first number that a test may use. */
     static final int NEXT = 6;
 
-    final ScriptedGpu gpu = new ScriptedGpu();
+    final ScriptedGpu gpu;
     final GuestProxy proxy;
     final TestClient client;
     final ScriptedGpu.Context context;
     final HostView host;
 
     GuestProxyFixture(Path folder) throws IOException, InterruptedException {
-        proxy = GuestProxy.start(gpu, folder.resolve("wayland-test"));
+        // Whatever devices this machine has: what they make possible has tests of its own.
+        this(folder, new ScriptedGpu(), ClientPages.none());
+    }
+
+    GuestProxyFixture(Path folder, ScriptedGpu gpu, ClientPages pages) throws IOException, InterruptedException {
+        this.gpu = gpu;
+        proxy = GuestProxy.start(gpu, folder.resolve("wayland-test"), GuestProxy.DEFAULT_HIDDEN_GLOBALS, pages);
         client = new TestClient(proxy.socket());
         context = gpu.nextContext();
         host = new HostView(context);

@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import dev.wayferry.examples.virtgpu.VirtGpuBlob;
 import dev.wayferry.examples.virtgpu.VirtGpuContext;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
+import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -47,6 +48,10 @@ final class ScriptedGpu implements VirtGpuDevice {
     volatile boolean refusesImages;
     /** Whether the host holds what it is given, so that no fence is signalled. */
     volatile boolean hostIsSlow;
+    /** Whether it takes any file for a dma-buf, as a kernel that imports those of others. */
+    volatile boolean importsForeign;
+    /** What the host answers to the next SEND that names a file. */
+    volatile byte @Nullable [] answerToFile;
 
     /** The next context that the proxy opens. */
     Context nextContext() throws InterruptedException {
@@ -232,8 +237,13 @@ final class ScriptedGpu implements VirtGpuDevice {
         }
 
         @Override
-        public VirtGpuBlob importBlob(int fd) throws IOException {
-            throw new IOException("not of this device");
+        public synchronized VirtGpuBlob importBlob(int fd) throws IOException {
+            if (!importsForeign) {
+                throw new IOException("not of this device");
+            }
+            Blob blob = new Blob(nextResource++, OwnedFd.of(Posix.dup(fd), "dup"));
+            resources.put(blob.id, blob);
+            return blob;
         }
 
         @Override
@@ -257,7 +267,15 @@ final class ScriptedGpu implements VirtGpuDevice {
                     deliver();
                 }
                 case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> answerQuery(command);
-                case CrossDomain.CMD_SEND -> commands.add(sendOf(command));
+                case CrossDomain.CMD_SEND -> {
+                    Command send = sendOf(command);
+                    commands.add(send);
+                    byte[] answer = answerToFile;
+                    if (answer != null && !send.ids().isEmpty()) {
+                        answerToFile = null;
+                        receive(answer);
+                    }
+                }
                 case CrossDomain.CMD_WRITE -> commands.add(writeOf(command));
                 default -> throw new AssertionError("command " + header.cmd());
             }
@@ -329,9 +347,17 @@ final class ScriptedGpu implements VirtGpuDevice {
             private final MemorySegment memory;
 
             Blob(int id, long size) throws IOException {
+                this(id, OwnedFd.of(Memory.sealedMemfd("scripted-blob", size), "memfd"));
+            }
+
+            /** Takes ownership of {@code file}. */
+            Blob(int id, OwnedFd file) throws IOException {
                 this.id = id;
-                file = OwnedFd.of(Memory.sealedMemfd("scripted-blob", size), "memfd");
-                memory = Memory.map(file.number(), 0, size, Memory.PROT_READ | Memory.PROT_WRITE, arena);
+                this.file = file;
+                FileStatus status = new FileStatus(arena);
+                PosixException.check(status.read(file.number()), "statx");
+                memory = Memory.map(
+                        file.number(), 0, status.size(), Memory.PROT_READ | Memory.PROT_WRITE, arena);
             }
 
             @Override

@@ -37,6 +37,7 @@ final class Channel {
     private boolean hangUp;
     private boolean awaitingRoom;
     private boolean retrying;
+    private boolean awaitingBudget;
 
     /** @param ready run when there is something to read, or room to write */
     Channel(CrossDomainFactory shared, Runnable ready) {
@@ -125,6 +126,36 @@ final class Channel {
             }
         }
         return gone == length ? length : keep(chain, offset, length, gone);
+    }
+
+    /** Whether {@link #sendOwn} can take so much; if not, {@code ready} is run when that may have changed. */
+    boolean hasRoom(int bytes, int fds) {
+        boolean room = outbound.hasRoom(bytes, fds);
+        if (!room && outbound.isEmpty() && !awaitingBudget) {
+            // Other channels have taken what there is, and no event tells when they give it back.
+            awaitingBudget = true;
+            shared.soon(() -> {
+                awaitingBudget = false;
+                ready.run();
+            });
+        }
+        return room;
+    }
+
+    /**
+     * Sends bytes that the channel keeps, for which there is {@linkplain #hasRoom room}, in order with all others. Takes
+     * ownership of {@code fds}, which go with the first of them.
+     *
+     * @return 0, or a negative error number after which the connection is of no use
+     */
+    int sendOwn(byte[] bytes, int[] fds) {
+        boolean waits = !outbound.isEmpty();
+        outbound.add(bytes, fds);
+        if (waits) {
+            return 0;
+        }
+        writable = socket != null;
+        return flush();
     }
 
     private long sendNow(OwnedFd to, DescriptorChain chain, long offset, int length) {

@@ -77,7 +77,7 @@ final class CrossDomainContext implements GpuContext {
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
         this.itemCommands = new ItemCommands(name, shared, channel, items);
-        this.sender = new Sender(name, shared, channel, items, attached, receiver, this::ready);
+        this.sender = new Sender(name, shared, host, channel, items, attached, receiver, this::ready);
     }
 
     /** Asks to give out later in this turn, once however often it is asked. */
@@ -188,6 +188,9 @@ final class CrossDomainContext implements GpuContext {
             fail(request, "INIT asks for channel type " + Integer.toUnsignedString(type)
                     + ", for which there is no socket" + optionFor(type));
             return;
+        }
+        if (type == CrossDomain.CHANNEL_TYPE_WAYLAND && host.copiesGuestBlobs()) {
+            sender.inspect(new InspectedPath(channel, shared.iovecs, host));
         }
         heldInit = request;
         shared.connect(type, this::connected);

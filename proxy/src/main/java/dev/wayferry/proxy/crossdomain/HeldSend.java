@@ -21,6 +21,7 @@ final class HeldSend {
     private int length;
     private final int[] fds;
     private final @Nullable GpuResource[] unmade;
+    private final @Nullable GpuResource[] named;
     private int unmadeCount;
     private @Nullable String wrong;
 
@@ -35,6 +36,7 @@ final class HeldSend {
         this.length = length;
         this.fds = new int[fileCount];
         this.unmade = new GpuResource[fileCount];
+        this.named = new GpuResource[fileCount];
         Arrays.fill(fds, NO_FD);
     }
 
@@ -50,8 +52,9 @@ final class HeldSend {
         return length;
     }
 
-    /** The file at {@code index} is {@code fd}, which stays the caller's. */
-    void file(int index, int fd) {
+    /** The file at {@code index} is {@code fd}, which stays the caller's, of {@code resource}, if it is not a pipe. */
+    void file(int index, int fd, @Nullable GpuResource resource) {
+        named[index] = resource;
         fds[index] = Posix.dup(fd);
         if (fds[index] < 0) {
             wrong = "SEND: dup: " + Errno.name(fds[index]);
@@ -75,7 +78,7 @@ final class HeldSend {
                 if (made == null) {
                     wrong = "SEND names resource " + resource.id() + ", which could not be made";
                 } else {
-                    file(i, made.number());
+                    file(i, made.number(), resource);
                 }
             }
         }
@@ -107,6 +110,11 @@ final class HeldSend {
                 boolean unused = message.addFd(fd);
             }
         }
+    }
+
+    /** Sends it by the inspected path, with that one's result. */
+    int sendBy(InspectedPath path) {
+        return path.send(request, offset, length, fds, named, fds.length);
     }
 
     /** Closes the files: they have gone, or never will. */

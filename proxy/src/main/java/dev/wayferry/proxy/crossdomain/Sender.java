@@ -8,6 +8,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -35,6 +36,7 @@ final class Sender {
 
     private final String name;
     private final CrossDomainFactory shared;
+    private final GpuContextHost host;
     private final Channel channel;
     private final Items items;
     private final Map<Integer, GpuResource> attached;
@@ -50,6 +52,12 @@ final class Sender {
 
     private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
 
+    /** The resources that are named; null for pipes. */
+    private final @Nullable GpuResource[] named = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+
+    /** Through which everything goes where guest blobs are copied; null where the compositor shares them, or has none. */
+    private @Nullable InspectedPath inspected;
+
     /** Write ends of pipes among them, which are ours and closed once the SEND has gone; the other files are resources'. */
     private final int[] writeEnds = new int[CrossDomain.MAX_IDENTIFIERS];
 
@@ -61,6 +69,7 @@ final class Sender {
     Sender(
             String name,
             CrossDomainFactory shared,
+            GpuContextHost host,
             Channel channel,
             Items items,
             Map<Integer, GpuResource> attached,
@@ -68,11 +77,17 @@ final class Sender {
             Runnable ready) {
         this.name = name;
         this.shared = shared;
+        this.host = host;
         this.channel = channel;
         this.items = items;
         this.attached = attached;
         this.receiver = receiver;
         this.ready = ready;
+    }
+
+    /** The channel is one to a compositor, whose shared memory is mirrored. Before the first SEND. */
+    void inspect(InspectedPath path) {
+        inspected = path;
     }
 
     /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
@@ -128,6 +143,9 @@ final class Sender {
     }
 
     private int sendNow(GpuRequest request, long offset, int length) {
+        if (inspected != null) {
+            return inspected.send(request, offset, length, files, named, fileCount);
+        }
         SocketMessage message = channel.message().clear();
         for (int i = 0; i < fileCount; i++) {
             // There are fewer than a message has room for.
@@ -140,7 +158,7 @@ final class Sender {
         for (int i = 0; i < fileCount; i++) {
             GpuResource resource = unmade[i];
             if (resource == null) {
-                waiting.file(i, files[i]);
+                waiting.file(i, files[i], named[i]);
             } else {
                 unmade[i] = null;
                 waiting.fileBeingMade(i, resource);
@@ -182,8 +200,13 @@ final class Sender {
         } else if (first.isBeingMade()) {
             return false;
         } else {
-            first.addTo(channel.message().clear());
-            int taken = channel.send(first.request().chain(), first.offset(), first.length());
+            int taken;
+            if (inspected != null) {
+                taken = first.sendBy(inspected);
+            } else {
+                first.addTo(channel.message().clear());
+                taken = channel.send(first.request().chain(), first.offset(), first.length());
+            }
             if (taken >= 0 && taken < first.length()) {
                 first.advance(taken);
                 return false;
@@ -199,6 +222,8 @@ final class Sender {
             // The compositor has hung up. What it said before is still to be read, and then the end.
             receiver.compositorGone();
             request.respond(RESP_ERR_INVALID_PARAMETER);
+        } else if (inspected != null && inspected.refusal() != null) {
+            breakStream(request, String.valueOf(inspected.refusal()));
         } else if (result < 0) {
             breakStream(request, "SEND of " + length + " bytes: " + Errno.name(result));
         } else {
@@ -228,6 +253,7 @@ final class Sender {
             int id = sendCommand.identifiers(i);
             int type = sendCommand.identifierTypes(i);
             unmade[i] = null;
+            named[i] = null;
             String wrong = switch (type) {
                 case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
                 case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
@@ -244,15 +270,27 @@ final class Sender {
 
     private @Nullable String findBlob(int index, int id) {
         GpuResource resource = attached.get(id);
-        if (resource != null && resource.state() == GpuResource.State.CREATING) {
+        if (resource == null) {
+            return "SEND names resource " + id + ", which is not attached";
+        }
+        named[index] = resource;
+        if (resource.isGuestBlob() && host.copiesGuestBlobs() && inspected == null) {
+            return "SEND names guest blob " + id + " on a channel whose shared memory nobody follows";
+        }
+        if (resource.isGuestBlob() && resource.state() != GpuResource.State.CREATING && resource.file() == null) {
+            String wrong = host.share(resource);
+            if (wrong != null) {
+                return "SEND names guest blob " + id + ": " + wrong;
+            }
+        }
+        if (resource.state() == GpuResource.State.CREATING) {
             unmade[index] = resource;
             unmadeCount++;
             return null;
         }
-        OwnedFd file = resource == null ? null : resource.file();
+        OwnedFd file = resource.file();
         if (file == null) {
-            return "SEND names resource " + id + ", which is "
-                    + (resource == null ? "not attached" : "no host blob, or one that could not be made");
+            return "SEND names resource " + id + ", which is no blob, or one that could not be made";
         }
         files[index] = file.number();
         return null;
@@ -298,7 +336,7 @@ final class Sender {
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }
 
-    /** Hands over the requests that wait; their files are closed. */
+    /** The end: hands over the requests that wait; their files are closed. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> all = new ArrayDeque<>();
         for (HeldSend waiting : held) {
@@ -307,6 +345,9 @@ final class Sender {
         }
         shared.held.giveBack(held.size());
         held.clear();
+        if (inspected != null) {
+            inspected.close();
+        }
         return all;
     }
 }

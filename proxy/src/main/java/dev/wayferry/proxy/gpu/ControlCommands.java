@@ -71,6 +71,7 @@ final class ControlCommands {
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
+            GuestBlobSharing sharing,
             HostWindow window,
             SharedMemory sharedMemory,
             VmmNotices notices,
@@ -85,7 +86,7 @@ final class ControlCommands {
         this.scanouts = scanouts;
         this.output = output;
         this.resources = new ResourceCommands(
-                vm, log, device, responses, keeper, window, sharedMemory, notices, scanouts, contexts);
+                vm, log, device, responses, keeper, sharing, window, sharedMemory, notices, scanouts, contexts);
     }
 
     /** Executes a request, which is answered now or later. */

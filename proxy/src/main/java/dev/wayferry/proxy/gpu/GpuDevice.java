@@ -70,6 +70,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final Predicate<Runnable> runOnLoop;
     private final GuestLog log;
     private final ResourceKeeper keeper;
+    private final GuestBlobSharing sharing;
     private final HostWindow window;
     private final Scanouts scanouts;
     private final Output output;
@@ -98,6 +99,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
      * @param maxMaps blobs mapped at once, at most
      * @param screen what shows the scanout, null if nothing does; stays the caller's, who closes it after this device
      * @param screenWidth of the display that the guest is told of, in pixels
+     * @param guestBlobs what becomes of guest blobs that are sent; stays the caller's
      */
     public GpuDevice(
             String vm,
@@ -110,6 +112,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             @Nullable Screen screen,
             int screenWidth,
             int screenHeight,
+            GuestBlobFiles guestBlobs,
             GpuContext.Factory contexts) {
         this.vm = vm;
         this.runOnLoop = runOnLoop;
@@ -123,8 +126,9 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 boolean unused = runOnLoop.test(() -> output.resize(width, height));
             });
         }
+        this.sharing = new GuestBlobSharing(vm, log, this, keeper, guestBlobs);
         this.commands = new ControlCommands(
-                vm, log, this, responses, keeper, window, sharedMemory, notices, scanouts, output, contexts);
+                vm, log, this, responses, keeper, sharing, window, sharedMemory, notices, scanouts, output, contexts);
     }
 
     // ---- what the transport asks
@@ -168,6 +172,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     public void useMemory(GuestMemory newMemory) {
         memory = newMemory;
         scanouts.useMemory(newMemory);
+        sharing.useMemory(newMemory);
         for (int i = 0; i < QUEUES; i++) {
             SplitQueue queue = queues[i];
             if (queue != null) {
@@ -323,6 +328,16 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             handoff.drain();
         }
         handoff.put(context);
+    }
+
+    @Override
+    public @Nullable String share(GpuResource guestBlob) {
+        return sharing.share(guestBlob);
+    }
+
+    @Override
+    public boolean copiesGuestBlobs() {
+        return sharing.areCopies();
     }
 
     @Override

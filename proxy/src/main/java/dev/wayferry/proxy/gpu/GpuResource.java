@@ -2,6 +2,7 @@ package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.screen.Image;
+import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -9,17 +10,17 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A resource of the device. Belongs to the loop, but for the two fields that say so; a host blob's file is made by the
+ * A resource of the device. Belongs to the loop, but for the two fields that say so; a blob's file is made by the
  * {@link ResourceKeeper} and handed over.
  */
 public final class GpuResource {
     static final long NOT_MAPPED = -1;
 
-    /** How far a host blob is. */
+    /** How far a blob is. */
     public enum State {
         /** Its file is being made. */
         CREATING,
-        /** As good as it will be; guest blobs always are. */
+        /** As good as it will be; of a guest blob, until it is sent. */
         READY,
         /** Its file could not be made. */
         FAILED
@@ -47,7 +48,7 @@ public final class GpuResource {
 
     private @Nullable Image image;
 
-    /** The file of a host blob, once made, until the resource goes. The keeper makes it, who takes it out closes it. */
+    /** The file of a blob, once made, until the resource goes. The keeper makes it, who takes it out closes it. */
     final AtomicReference<@Nullable OwnedFd> made = new AtomicReference<>();
 
     /**
@@ -71,6 +72,11 @@ public final class GpuResource {
         return blobMem;
     }
 
+    /** Whether it is made of the guest's own pages. */
+    public boolean isGuestBlob() {
+        return blobMem == VirtioGpu.BLOB_MEM_GUEST;
+    }
+
     /** Bytes. */
     public long size() {
         return size;
@@ -90,7 +96,10 @@ public final class GpuResource {
         return known;
     }
 
-    /** The file of a host blob that is {@link State#READY}; it stays the resource's. */
+    /**
+     * The file of a blob that is {@link State#READY}; it stays the resource's. A host blob has one; a guest blob only once
+     * it was sent, see {@link GpuContextHost#share}.
+     */
     public @Nullable OwnedFd file() {
         return made.get();
     }
@@ -103,8 +112,8 @@ public final class GpuResource {
         }
     }
 
-    /** Pairs of guest address and length of the guest's pages behind it. */
-    long[] backing() {
+    /** Pairs of guest address and length of the guest's pages behind it; never changed, only replaced by another array. */
+    public long[] backing() {
         return backing;
     }
 
@@ -124,6 +133,11 @@ public final class GpuResource {
         } else if (!whenSettled.contains(task)) {
             whenSettled.add(task);
         }
+    }
+
+    /** Its file is being made from now on. */
+    void creating() {
+        state = State.CREATING;
     }
 
     /** The making is over. */

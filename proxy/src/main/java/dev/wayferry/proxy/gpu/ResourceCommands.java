@@ -53,6 +53,7 @@ final class ResourceCommands {
     private final GpuDevice device;
     private final Responses responses;
     private final ResourceKeeper keeper;
+    private final GuestBlobSharing sharing;
     private final HostWindow window;
     private final SharedMemory sharedMemory;
     private final VmmNotices notices;
@@ -78,6 +79,7 @@ final class ResourceCommands {
             GpuDevice device,
             Responses responses,
             ResourceKeeper keeper,
+            GuestBlobSharing sharing,
             HostWindow window,
             SharedMemory sharedMemory,
             VmmNotices notices,
@@ -88,6 +90,7 @@ final class ResourceCommands {
         this.device = device;
         this.responses = responses;
         this.keeper = keeper;
+        this.sharing = sharing;
         this.window = window;
         this.sharedMemory = sharedMemory;
         this.notices = notices;
@@ -251,7 +254,7 @@ final class ResourceCommands {
     /** Whoever the guest tells of the number can ask for the file: so the VMM is told of it first. */
     private void share(GpuRequest request, GpuResource resource) {
         UUID uuid = resource.uuid();
-        if (resource.file() == null) {
+        if (resource.isGuestBlob() || resource.file() == null) {
             respondUuid(request, resource);
         } else {
             keeper.share(resource, uuid, whenDone(_ -> respondUuid(request, resource)));
@@ -289,7 +292,7 @@ final class ResourceCommands {
                 request, AttachBacking.LENGTH, attachBackingCommand.wrap(request.fixed(), 0).nrEntries());
         if (backing != null) {
             back(resource, backing);
-            request.respond(RESP_OK_NODATA);
+            sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA));
         }
     }
 
@@ -297,7 +300,8 @@ final class ResourceCommands {
         GpuResource resource = named(request);
         if (resource != null) {
             back(resource, new long[0]);
-            scanouts.settle(resource, () -> request.respond(RESP_OK_NODATA));
+            scanouts.settle(
+                    resource, () -> sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA)));
         }
     }
 
@@ -414,7 +418,7 @@ final class ResourceCommands {
         attachments -= resource.contexts().size();
         resource.contexts().clear();
         back(resource, new long[0]);
-        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D) {
+        if (resource.blobMem() != VirtioGpu.BLOB_MEM_HOST3D && !sharing.isShared(resource)) {
             scanouts.release(resource, () -> request.respond(RESP_OK_NODATA));
             return;
         }
@@ -426,7 +430,11 @@ final class ResourceCommands {
     private void dispose(GpuRequest request, GpuResource resource) {
         leaving.remove(resource);
         keeper.dispose(resource, whenDone(result -> {
-            hostBlobBytes -= resource.size();
+            if (resource.isGuestBlob()) {
+                sharing.gone(resource);
+            } else {
+                hostBlobBytes -= resource.size();
+            }
             if (result == 0) {
                 window.free(resource);
                 request.respond(RESP_OK_NODATA);
@@ -453,6 +461,7 @@ final class ResourceCommands {
         keeper.reset(all, mappingsDropped);
         resources.clear();
         leaving.clear();
+        sharing.reset();
         window.clear();
         hostBlobBytes = 0;
         backingEntries = 0;

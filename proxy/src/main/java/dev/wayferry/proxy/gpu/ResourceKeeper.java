@@ -104,6 +104,16 @@ final class ResourceKeeper {
         });
     }
 
+    /** Closes {@code file}, if there is one; then {@code closed} is told. Takes ownership of {@code file}. */
+    void close(@Nullable OwnedFd file, Runnable closed) {
+        execute(() -> {
+            if (file != null) {
+                file.close();
+            }
+            closed.run();
+        });
+    }
+
     /**
      * Maps the resource's file where its {@code mapOffset} says; {@code mapped} gets 0 or a negative error number.
      *

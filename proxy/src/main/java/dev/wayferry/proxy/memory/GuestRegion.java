@@ -3,10 +3,12 @@ package dev.wayferry.proxy.memory;
 import dev.wayferry.posix.FileStatus;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A run of guest memory, mapped.
@@ -20,17 +22,21 @@ public final class GuestRegion implements AutoCloseable {
     private final long userAddress;
     private final Arena arena;
     private final MemorySegment memory;
+    private final @Nullable RegionFile file;
 
-    private GuestRegion(long start, long userAddress, Arena arena, MemorySegment memory) {
+    private GuestRegion(
+            long start, long userAddress, Arena arena, MemorySegment memory, @Nullable RegionFile file) {
         this.start = start;
         this.size = memory.byteSize();
         this.userAddress = userAddress;
         this.arena = arena;
         this.memory = memory;
+        this.file = file;
     }
 
     /**
-     * Maps {@code size} bytes of {@code file} from {@code fileOffset}. Takes ownership of {@code file}, also when it fails.
+     * Maps {@code size} bytes of {@code file} from {@code fileOffset}. Takes ownership of {@code file}, also when it fails;
+     * the region keeps it, see {@link #file}.
      *
      * @param start the guest's physical address
      * @param userAddress the VMM's address
@@ -38,9 +44,9 @@ public final class GuestRegion implements AutoCloseable {
      */
     public static GuestRegion map(long start, long size, long userAddress, OwnedFd file, long fileOffset)
             throws IOException {
-        try (file) {
-            String what = String.format(
-                    "memory region guest 0x%x size 0x%x user 0x%x offset 0x%x", start, size, userAddress, fileOffset);
+        String what = String.format(
+                "memory region guest 0x%x size 0x%x user 0x%x offset 0x%x", start, size, userAddress, fileOffset);
+        try {
             if (size <= 0 || fileOffset < 0 || start < 0 || start + size < 0 || fileOffset + size < 0
                     || Long.compareUnsigned(userAddress, userAddress + size) >= 0) {
                 throw new IOException(what + " wraps or is empty");
@@ -60,17 +66,22 @@ public final class GuestRegion implements AutoCloseable {
                 int unused = Memory.addSeals(file.number(), Memory.F_SEAL_SHRINK);
                 MemorySegment memory = Memory.map(
                         file.number(), fileOffset, size, Memory.PROT_READ | Memory.PROT_WRITE, arena);
-                return new GuestRegion(start, userAddress, arena, memory);
+                RegionFile kept = new RegionFile(
+                        file, fileOffset, Memory.seals(file.number()), Posix.linkOf(file.number()));
+                return new GuestRegion(start, userAddress, arena, memory, kept);
             } catch (IOException | RuntimeException e) {
                 arena.close();
                 throw e;
             }
+        } catch (IOException | RuntimeException e) {
+            file.close();
+            throw e;
         }
     }
 
     /** A region over memory that lives in {@code arena}, which it takes over. */
     public static GuestRegion of(long start, long userAddress, Arena arena, MemorySegment memory) {
-        return new GuestRegion(start, userAddress, arena, memory);
+        return new GuestRegion(start, userAddress, arena, memory, null);
     }
 
     boolean contains(long address) {
@@ -101,9 +112,17 @@ public final class GuestRegion implements AutoCloseable {
         return memory;
     }
 
+    /** The file that the VMM gave for it, open as long as the region is; null for memory that came otherwise. */
+    public @Nullable RegionFile file() {
+        return file;
+    }
+
     @Override
     public void close() {
         arena.close();
+        if (file != null) {
+            file.descriptor().close();
+        }
     }
 
     @Override

@@ -1,0 +1,73 @@
+package dev.wayferry.proxy.crossdomain;
+
+import dev.wayferry.bridge.mirror.RefusedException;
+import dev.wayferry.bridge.mirror.ShmMirror;
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Iovecs;
+import dev.wayferry.proxy.gpu.GpuContextHost;
+import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.gpu.GpuResource;
+import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way of a SEND where guest blobs are copied: its bytes are copied once, and what is looked at is what is sent, whatever
+ * the guest writes meanwhile.
+ */
+final class InspectedPath implements AutoCloseable {
+    private final Channel channel;
+    private final ShmMirror mirror;
+    private final GpuContextHost host;
+    private @Nullable String refusal;
+
+    InspectedPath(Channel channel, Iovecs iovecs, GpuContextHost host) {
+        this.channel = channel;
+        this.mirror = new ShmMirror(iovecs);
+        this.host = host;
+    }
+
+    /**
+     * Sends {@code length} bytes of a request with {@code count} files, which stay the caller's.
+     *
+     * @param named the resource of each file, null for pipes
+     * @return {@code length}, or 0 when there is no room yet, or a negative error number
+     */
+    int send(GpuRequest request, long offset, int length, int[] files, @Nullable GpuResource[] named, int count) {
+        if (!channel.hasRoom(mirror.heldBytes() + length, mirror.heldFiles() + count)) {
+            return 0;
+        }
+        byte[] bytes = new byte[length];
+        if (request.chain().read(offset, MemorySegment.ofArray(bytes), 0, length) != length) {
+            return -Errno.EFAULT;
+        }
+        try {
+            for (int i = 0; i < count; i++) {
+                GpuResource resource = named[i];
+                if (resource == null) {
+                    mirror.addFile(files[i]);
+                } else {
+                    mirror.addMemory(files[i], resource.isGuestBlob() ? new BackingPages(resource, host::memory) : null);
+                }
+            }
+            mirror.accept(bytes);
+        } catch (RefusedException e) {
+            refusal = e.getMessage();
+            return -Errno.EPROTO;
+        }
+        if (mirror.messages().length == 0) {
+            return length;
+        }
+        int result = channel.sendOwn(mirror.messages(), mirror.takeFiles());
+        return result < 0 ? result : length;
+    }
+
+    /** Why the last SEND failed, if it was not for the socket. */
+    @Nullable String refusal() {
+        return refusal;
+    }
+
+    @Override
+    public void close() {
+        mirror.close();
+    }
+}
