@@ -62,6 +62,21 @@ final class Programs implements AutoCloseable {
         return printed.substring(0, printed.indexOf('\n'));
     }
 
+    /** Runs a program again and again until what it prints holds {@code text}. */
+    void runUntilPrinted(String text, String debianPackage, Map<String, String> environment, String... command)
+            throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
+        String printed;
+        do {
+            Process process = start(debianPackage, environment, command);
+            assertTrue(process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS), () -> command[0] + " does not end");
+            running.remove(process);
+            printed = printed(command[0]);
+            String soFar = printed;
+            assertTrue(System.nanoTime() < deadline, () -> command[0] + " never prints " + text + ": " + soFar);
+        } while (!printed.contains(text));
+    }
+
     /** Waits until a server has made its socket. */
     void awaitSocket(Path socket) throws InterruptedException {
         long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);

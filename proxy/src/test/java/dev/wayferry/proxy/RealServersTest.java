@@ -215,6 +215,8 @@ class RealServersTest {
             Path server = folder.resolve("pipewire-0");
             programs.awaitSocket(server);
             programs.start("wireplumber", environment, "wireplumber");
+            // Until the session manager has found the sink, it tells players that there is none, and they end.
+            programs.runUntilPrinted("\"default.audio.sink\"", "pipewire-bin", Map.of(), "pw-dump");
             try (TestVm vm = TestVm.thatMapsPartialPages(Map.of(PIPEWIRE, server.toString()));
                     PipeWireRelay relay = new PipeWireRelay(vm, relayed)) {
                 // It ends when the daemon has taken the last sample.
