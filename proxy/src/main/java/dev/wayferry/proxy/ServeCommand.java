@@ -1,5 +1,7 @@
 package dev.wayferry.proxy;
 
+import dev.wayferry.bridge.AllocatorChoice;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
@@ -15,6 +17,7 @@ import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -124,6 +127,15 @@ final class ServeCommand implements Callable<Integer> {
     private String scanoutSize = "1280x800";
 
     @Option(
+            names = "--allocator",
+            paramLabel = "ALLOCATOR",
+            defaultValue = "auto",
+            description = "Who makes the memory of guests' images: gbm (the GPU of the first render node), dma-heap"
+                    + " (/dev/dma_heap/system) or udmabuf (/dev/udmabuf), as dma-bufs; memfd; or auto, the first of them"
+                    + " that works. Default: auto.")
+    private AllocatorChoice allocator = AllocatorChoice.AUTO;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -141,16 +153,27 @@ final class ServeCommand implements Callable<Integer> {
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
-            boolean ended = new VmSession(settings(DEFAULT_VM_NAME), UnixSockets.adopt(inherited)).run();
-            return ended ? ExitCode.OK : ExitCode.FAILURE;
+            try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
+                VmSession session = new VmSession(settings(DEFAULT_VM_NAME, images), UnixSockets.adopt(inherited));
+                return session.run() ? ExitCode.OK : ExitCode.FAILURE;
+            }
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
-            UnixListener listener = UnixListener.bind(path.toAbsolutePath());
-            open.set(listener);
-            new Server(listener, settings(nameOf(path))).run();
+            try (ImageAllocator images = openAllocator(nameOf(path))) {
+                UnixListener listener = UnixListener.bind(path.toAbsolutePath());
+                open.set(listener);
+                new Server(listener, settings(nameOf(path), images)).run();
+            }
         }
         return ExitCode.OK;
+    }
+
+    private ImageAllocator openAllocator(String defaultName) throws IOException {
+        AllocatorChoice.Found found = allocator.open();
+        LoggerFactory.getLogger(ServeCommand.class)
+                .info("vm={} {}", vmName == null ? defaultName : vmName, found.said());
+        return found.allocator();
     }
 
     private static void remove(@Nullable UnixListener listener) {
@@ -200,12 +223,12 @@ final class ServeCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), what);
     }
 
-    private VmSession.Settings settings(String defaultName) {
+    private VmSession.Settings settings(String defaultName, ImageAllocator images) {
         String name = vmName == null ? defaultName : vmName;
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, maxFileCopy), hostWindow, maxMaps, shmemDialect,
+                new CrossDomainFactory.Settings(name, source, maxFileCopy, images), hostWindow, maxMaps, shmemDialect,
                 scanoutSettings);
     }
 

@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.bridge.AllocatorChoice;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -61,11 +64,16 @@ class CommandLineTest {
     private static final class Serving implements AutoCloseable {
         private final Process process;
         private final BufferedReader log;
+        final String last;
 
         Serving(ProcessBuilder builder) throws IOException {
+            this(builder, "listening at");
+        }
+
+        Serving(ProcessBuilder builder, String firstAwaited) throws IOException {
             process = builder.start();
             log = process.errorReader();
-            awaitLog("listening at");
+            last = awaitLog(firstAwaited);
         }
 
         /** Reads its log up to a line with {@code text}. */
@@ -138,6 +146,7 @@ class CommandLineTest {
         "--fd=-1",
         "--fd=x",
         "--socket-path=x --host-window=300M",
+        "--socket-path=x --allocator=no-such",
         "--socket-path=x --host-window=2K",
         "--socket-path=x --scanout=screen",
         "--socket-path=x --scanout=png:",
@@ -244,6 +253,41 @@ class CommandLineTest {
         Files.writeString(path, "precious");
         assertEquals(1, run("--socket-path=" + path).code);
         assertEquals("precious", Files.readString(path));
+    }
+
+    // ---- who makes images
+
+    @Test
+    void saysWhichAllocatorItHasTakenAndWhyNoneBefore() throws Exception {
+        String path = folder.resolve("auto.sock").toString();
+        try (Serving serving = new Serving(wayferry(Map.of(), "--socket-path=" + path, "--log-level=info"), "images are")) {
+            String expected;
+            try (ImageAllocator allocator = AllocatorChoice.AUTO.open().allocator()) {
+                expected = "vm=auto images are allocated by " + allocator.name();
+            }
+            assertTrue(serving.last.contains(expected), serving.last);
+            serving.awaitLog("listening at");
+        }
+        try (Serving serving = serve("--socket-path=" + path, "--allocator=memfd")) {
+            assertTrue(serving.process.isAlive());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gbm", "dma-heap", "udmabuf"})
+    void endsWith1AndTheReasonWhenTheNamedAllocatorDoesNotWork(String name) throws Exception {
+        AllocatorChoice choice = AllocatorChoice.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+        Path path = folder.resolve("named.sock");
+        try {
+            choice.open().allocator().close();
+            // It is there: then that is what serves.
+            serve("--socket-path=" + path, "--allocator=" + name).close();
+        } catch (IOException e) {
+            Ended ended = run("--socket-path=" + path, "--allocator=" + name);
+            assertEquals(1, ended.code, ended.err);
+            assertTrue(ended.err.contains("wayferry: " + e.getMessage()), ended.err);
+            assertFalse(Files.exists(path), "it never listened");
+        }
     }
 
     // ---- one VMM after the other

@@ -2,6 +2,8 @@ package dev.wayferry.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.wayferry.bridge.ImageAllocator;
+import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
@@ -30,6 +32,7 @@ final class TestVm implements AutoCloseable {
     private final Map<String, Integer> before;
     private final Path folder;
     private final ShmemOffer shmem;
+    private final ImageAllocator allocator;
     private final ScanoutSettings scanout;
     private Thread session;
     final FrontEnd vmm;
@@ -43,11 +46,17 @@ final class TestVm implements AutoCloseable {
 
     /** A VM whose guest has a screen. */
     TestVm(ScanoutSettings scanout) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, scanout, FrontEnd::negotiate);
+        this(FrontEnd::new, ShmemOffer.AUTO, scanout);
     }
 
     TestVm(long protocolFeatures, boolean withBackChannel) throws IOException {
-        this(FrontEnd::new, ShmemOffer.AUTO, ScanoutSettings.NONE, vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+        this(FrontEnd::new, ShmemOffer.AUTO, MemoryAllocator.memfd(), ScanoutSettings.NONE,
+                vmm -> vmm.negotiate(protocolFeatures, withBackChannel));
+    }
+
+    /** A VM whose images {@code allocator} makes, which stays the caller's. */
+    TestVm(ImageAllocator allocator) throws IOException {
+        this(FrontEnd::new, ShmemOffer.AUTO, allocator, ScanoutSettings.NONE, vmm -> vmm.negotiate(ALL, true));
     }
 
     /** Makes a front-end of a connected socket, which it takes over. */
@@ -61,20 +70,26 @@ final class TestVm implements AutoCloseable {
 
     /** A VM of another VMM, which is offered the dialects {@code shmem}. */
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem) throws IOException {
-        this(frontEnd, shmem, ScanoutSettings.NONE, FrontEnd::negotiate);
+        this(frontEnd, shmem, ScanoutSettings.NONE);
     }
 
     TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout) throws IOException {
-        this(frontEnd, shmem, scanout, FrontEnd::negotiate);
+        this(frontEnd, shmem, MemoryAllocator.memfd(), scanout, FrontEnd::negotiate);
     }
 
-    private TestVm(FrontEndFactory frontEnd, ShmemOffer shmem, ScanoutSettings scanout, Negotiation negotiation)
+    private TestVm(
+            FrontEndFactory frontEnd,
+            ShmemOffer shmem,
+            ImageAllocator allocator,
+            ScanoutSettings scanout,
+            Negotiation negotiation)
             throws IOException {
         warmUp();
         before = OpenFds.now();
         folder = Files.createTempDirectory("wayferry");
         compositor = new TestCompositor(folder);
         this.shmem = shmem;
+        this.allocator = allocator;
         this.scanout = scanout;
         OwnedFd[] pair = Sockets.pair();
         session = serve(pair[1]);
@@ -85,18 +100,19 @@ final class TestVm implements AutoCloseable {
     }
 
     static VmSession.Settings settings(Path display, ShmemOffer shmem) {
-        return settings(display, shmem, ScanoutSettings.NONE);
+        return settings(display, shmem, MemoryAllocator.memfd(), ScanoutSettings.NONE);
     }
 
-    private static VmSession.Settings settings(Path display, ShmemOffer shmem, ScanoutSettings scanout) {
+    private static VmSession.Settings settings(
+            Path display, ShmemOffer shmem, ImageAllocator allocator, ScanoutSettings scanout) {
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY), WINDOW, MAX_MAPS, shmem,
+                new CrossDomainFactory.Settings("test", () -> display, MAX_FILE_COPY, allocator), WINDOW, MAX_MAPS, shmem,
                 scanout);
     }
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings(compositor.path(), shmem, scanout), socket);
+        VmSession vm = new VmSession(settings(compositor.path(), shmem, allocator, scanout), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

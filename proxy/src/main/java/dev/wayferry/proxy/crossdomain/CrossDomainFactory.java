@@ -2,6 +2,7 @@ package dev.wayferry.proxy.crossdomain;
 
 import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.FileClassifier;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
@@ -70,8 +71,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      *
      * @param vm the VM's name, for logs
      * @param maxFileCopy the largest received file that is copied for the guest, in bytes
+     * @param allocator makes the files that guests' images lie in; the caller's to close, after all sessions
      */
-    public record Settings(String vm, DisplaySource display, long maxFileCopy) {}
+    public record Settings(String vm, DisplaySource display, long maxFileCopy, ImageAllocator allocator) {}
 
     final Settings settings;
     final EventLoop loop;
@@ -86,6 +88,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** Pipes and received files of all contexts together, most of them an open descriptor. */
     final Budget items = new Budget(MAX_ITEMS, 4);
+
+    final ImageLayouts layouts;
 
     /** How many requests may be held, see {@link #MAX_HELD}. */
     final Budget held = new Budget(MAX_HELD, 1);
@@ -108,10 +112,12 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);
         this.classifier = new FileClassifier(arena);
+        this.layouts = new ImageLayouts(settings.allocator(), loop);
         new CrossDomainCapabilities()
                 .wrap(MemorySegment.ofArray(capset), 0)
                 .version(VERSION)
-                .supportedChannels(1 << CrossDomain.CHANNEL_TYPE_WAYLAND);
+                .supportedChannels(1 << CrossDomain.CHANNEL_TYPE_WAYLAND)
+                .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
         connector.allowCoreThreadTimeOut(true);
     }
 
@@ -177,6 +183,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** Lets no further connection begin, and gives up those that are being made. */
     public void close() {
+        layouts.close();
         var unused = connector.shutdownNow();
     }
 }

@@ -2,6 +2,7 @@ package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.screen.Image;
+import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
@@ -38,6 +39,9 @@ public final class GpuResource {
 
     /** Where in the host-visible region it is or will be mapped. */
     long mapOffset = NOT_MAPPED;
+
+    /** How the guest has to map it, VIRTIO_GPU_MAP_CACHE_*. */
+    int mapInfo = VirtioGpu.MAP_CACHE_CACHED;
 
     /** Whether the VMM has it mapped. The keeper's. */
     boolean live;
