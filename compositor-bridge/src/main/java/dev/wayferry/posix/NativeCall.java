@@ -30,6 +30,11 @@ final class NativeCall {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
     }
 
+    /** The same for a function of another library than libc, which its caller has found. */
+    static MethodHandle link(MemorySegment function, FunctionDescriptor descriptor) {
+        return LINKER.downcallHandle(function, descriptor, Linker.Option.captureCallState("errno"));
+    }
+
     /** This thread's capture segment, the first argument of every linked handle. */
     static MemorySegment capture() {
         MemorySegment capture = CAPTURE.get();

@@ -2,6 +2,8 @@ package dev.wayferry.proxy;
 
 import static java.util.stream.Collectors.toMap;
 
+import dev.wayferry.bridge.AllocatorChoice;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
@@ -22,6 +24,7 @@ import java.util.Map;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -156,6 +159,15 @@ final class ServeCommand implements Callable<Integer> {
     private String scanoutSize = "1280x800";
 
     @Option(
+            names = "--allocator",
+            paramLabel = "ALLOCATOR",
+            defaultValue = "auto",
+            description = "Who makes the memory of guests' images: gbm (the GPU of the first render node), dma-heap"
+                    + " (/dev/dma_heap/system) or udmabuf (/dev/udmabuf), as dma-bufs; memfd; or auto, the first of them"
+                    + " that works. Default: auto.")
+    private AllocatorChoice allocator = AllocatorChoice.AUTO;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -173,20 +185,30 @@ final class ServeCommand implements Callable<Integer> {
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
-            VmSession.Settings settings = settings(DEFAULT_VM_NAME);
-            VmSession.announce(settings);
-            boolean ended = new VmSession(settings, UnixSockets.adopt(inherited)).run();
-            return ended ? ExitCode.OK : ExitCode.FAILURE;
+            try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
+                VmSession.Settings settings = settings(DEFAULT_VM_NAME, images);
+                VmSession.announce(settings);
+                return new VmSession(settings, UnixSockets.adopt(inherited)).run() ? ExitCode.OK : ExitCode.FAILURE;
+            }
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
-            UnixListener listener = UnixListener.bind(path.toAbsolutePath());
-            open.set(listener);
-            VmSession.Settings settings = settings(nameOf(path));
-            VmSession.announce(settings);
-            new Server(listener, settings).run();
+            try (ImageAllocator images = openAllocator(nameOf(path))) {
+                UnixListener listener = UnixListener.bind(path.toAbsolutePath());
+                open.set(listener);
+                VmSession.Settings settings = settings(nameOf(path), images);
+                VmSession.announce(settings);
+                new Server(listener, settings).run();
+            }
         }
         return ExitCode.OK;
+    }
+
+    private ImageAllocator openAllocator(String defaultName) throws IOException {
+        AllocatorChoice.Found found = allocator.open();
+        LoggerFactory.getLogger(ServeCommand.class)
+                .info("vm={} {}", vmName == null ? defaultName : vmName, found.said());
+        return found.allocator();
     }
 
     private static void remove(@Nullable UnixListener listener) {
@@ -242,13 +264,13 @@ final class ServeCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), what);
     }
 
-    private VmSession.Settings settings(String defaultName) {
+    private VmSession.Settings settings(String defaultName, ImageAllocator images) {
         String name = vmName == null ? defaultName : vmName;
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages),
+                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages, images),
                 hostWindow, maxMaps, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm));
     }
 

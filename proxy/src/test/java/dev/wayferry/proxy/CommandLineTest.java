@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.bridge.AllocatorChoice;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -16,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -62,11 +65,16 @@ class CommandLineTest {
     private static final class Serving implements AutoCloseable {
         private final Process process;
         private final BufferedReader log;
+        final String last;
 
         Serving(ProcessBuilder builder) throws IOException {
+            this(builder, "listening at");
+        }
+
+        Serving(ProcessBuilder builder, String firstAwaited) throws IOException {
             process = builder.start();
             log = process.errorReader();
-            awaitLog("listening at");
+            last = awaitLog(firstAwaited);
         }
 
         /** Reads its log up to a line with {@code text}. */
@@ -113,7 +121,7 @@ class CommandLineTest {
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
-                "--vm-name", "--host-window", "--max-maps", "--guest-shm", "--scanout=", "--scanout-size", "--log-level",
+                "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=", "--scanout-size", "--log-level",
                 "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
@@ -128,14 +136,12 @@ class CommandLineTest {
 
     @Test
     void saysAtStartWhatBecomesOfGuestBlobs() throws Exception {
-        Path socket = folder.resolve("vm.sock");
-        Process process = wayferry(
-                Map.of(), "--socket-path=" + socket, "--guest-shm=refuse", "--log-level=info").start();
-        try (BufferedReader log = process.errorReader()) {
-            assertTrue(log.readLine().contains(
+        ProcessBuilder command = wayferry(
+                Map.of(), "--socket-path=" + folder.resolve("vm.sock"), "--guest-shm=refuse", "--log-level=info");
+        try (Serving serving = new Serving(command, "guest blobs")) {
+            assertTrue(serving.last.contains(
                     "vm=vm guest blobs that are sent will be refused: --guest-shm=refuse says so; --guest-shm=copy copies"));
-        } finally {
-            process.destroyForcibly();
+            serving.awaitLog("listening at");
         }
     }
 
@@ -153,6 +159,7 @@ class CommandLineTest {
         "--fd=-1",
         "--fd=x",
         "--socket-path=x --host-window=300M",
+        "--socket-path=x --allocator=no-such",
         "--socket-path=x --host-window=2K",
         "--socket-path=x --scanout=screen",
         "--socket-path=x --scanout=png:",
@@ -293,6 +300,41 @@ class CommandLineTest {
                 String line = serving.awaitLog("INIT asks for");
                 assertTrue(line.contains("type 17, for which there is no socket; --channel=x11=PATH gives one"), line);
             }
+        }
+    }
+
+    // ---- who makes images
+
+    @Test
+    void saysWhichAllocatorItHasTakenAndWhyNoneBefore() throws Exception {
+        String path = folder.resolve("auto.sock").toString();
+        try (Serving serving = new Serving(wayferry(Map.of(), "--socket-path=" + path, "--log-level=info"), "images are")) {
+            String expected;
+            try (ImageAllocator allocator = AllocatorChoice.AUTO.open().allocator()) {
+                expected = "vm=auto images are allocated by " + allocator.name();
+            }
+            assertTrue(serving.last.contains(expected), serving.last);
+            serving.awaitLog("listening at");
+        }
+        try (Serving serving = serve("--socket-path=" + path, "--allocator=memfd")) {
+            assertTrue(serving.process.isAlive());
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"gbm", "dma-heap", "udmabuf"})
+    void endsWith1AndTheReasonWhenTheNamedAllocatorDoesNotWork(String name) throws Exception {
+        AllocatorChoice choice = AllocatorChoice.valueOf(name.toUpperCase(Locale.ROOT).replace('-', '_'));
+        Path path = folder.resolve("named.sock");
+        try {
+            choice.open().allocator().close();
+            // It is there: then that is what serves.
+            serve("--socket-path=" + path, "--allocator=" + name).close();
+        } catch (IOException e) {
+            Ended ended = run("--socket-path=" + path, "--allocator=" + name);
+            assertEquals(1, ended.code, ended.err);
+            assertTrue(ended.err.contains("wayferry: " + e.getMessage()), ended.err);
+            assertFalse(Files.exists(path), "it never listened");
         }
     }
 

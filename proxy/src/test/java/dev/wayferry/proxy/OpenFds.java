@@ -30,7 +30,7 @@ final class OpenFds {
     static Map<String, Integer> now(long pid) {
         Map<String, Integer> kinds = new TreeMap<>();
         for (String link : links(Path.of("/proc/" + pid + "/fd"))) {
-            if (!link.isEmpty() && (!link.startsWith("/") || link.startsWith("/memfd:"))) {
+            if (!link.isEmpty() && (!link.startsWith("/") || link.startsWith("/memfd:") || link.startsWith("/dmabuf:"))) {
                 kinds.merge(link.replaceAll("\\[\\d+\\]", ""), 1, Integer::sum);
             }
         }

@@ -3,6 +3,7 @@ package dev.wayferry.proxy;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.bridge.ImageLayout;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -445,11 +446,28 @@ final class TestGuest implements AutoCloseable {
 
     /** Asks how an image would lie; returns the query ring's answer. */
     ByteBuffer imageRequirements(int ctx, int width, int height) {
+        assertEquals(OK_NODATA, await(queryImage(ctx, width, height, "XR24", 0x11)).type());
+        return queryAnswer(ctx);
+    }
+
+    /** Asks how an image would lie. */
+    Pending queryImage(int ctx, int width, int height, String format, int flags) {
         ByteBuffer request = command(ctx, 2, 24);
-        request.putInt(32 + 8, width).putInt(32 + 12, height).putInt(32 + 16, 0x34325258).putInt(32 + 20, 0x11);
-        assertEquals(OK_NODATA, request(fenced(request, 0).array()));
+        request.putInt(32 + 8, width).putInt(32 + 12, height).putInt(32 + 16, ImageLayout.fourcc(format));
+        return submit(fenced(request.putInt(32 + 20, flags), 0).array());
+    }
+
+    /** What the query ring holds. */
+    ByteBuffer queryAnswer(int ctx) {
         return ByteBuffer.wrap(ram.asSlice(ringAddress(ctx, 0), 64).toArray(ValueLayout.JAVA_BYTE))
                 .order(java.nio.ByteOrder.LITTLE_ENDIAN);
+    }
+
+    /** What GET_CAPSET says of dma-bufs. */
+    int supportsDmabuf() {
+        Pending capset = await(submit(header(0x109, 32, 0).putInt(24, 5).putInt(28, 1).array()));
+        assertEquals(0x1103, capset.type());
+        return capset.bytes().getInt(24 + 8);
     }
 
     /** What the channel ring holds now. */

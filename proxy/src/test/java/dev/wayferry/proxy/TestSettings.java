@@ -1,5 +1,7 @@
 package dev.wayferry.proxy;
 
+import dev.wayferry.bridge.ImageAllocator;
+import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
@@ -15,13 +17,17 @@ final class TestSettings {
     ScanoutSettings scanout = ScanoutSettings.NONE;
     Map<Integer, String> channels = Map.of();
     boolean mapPartialPages;
+
+    /** Stays the test's, who closes it. */
+    ImageAllocator allocator = MemoryAllocator.memfd();
+
     Supplier<GuestBlobFiles> guestBlobs = () -> GuestBlobFiles.open(GuestShm.AUTO);
 
     /** The settings of a session whose compositor listens at {@code display}. */
     VmSession.Settings with(Path display) {
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(
-                        "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages),
+                        "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages, allocator),
                 TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout, guestBlobs);
     }
 }

@@ -2,6 +2,7 @@ package dev.wayferry.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
@@ -74,6 +75,11 @@ final class TestVm implements AutoCloseable {
             settings.channels = channels;
             settings.mapPartialPages = true;
         });
+    }
+
+    /** A VM whose images {@code allocator} makes, which stays the caller's. */
+    TestVm(ImageAllocator allocator) throws IOException {
+        this(settings -> settings.allocator = allocator);
     }
 
     /** A VM of a VMM whose memory can be sealed, with another way for guest blobs. */

@@ -28,7 +28,6 @@ final class SharedMemoryAllocator implements AutoCloseable {
     static final int PAGE = 4096;
 
     private static final int DRM_FORMAT_XRGB8888 = 'X' | 'R' << 8 | '2' << 16 | '4' << 24;
-    private static final int GBM_BO_USE_SCANOUT = 1;
     private static final int GBM_BO_USE_LINEAR = 0x10;
     private static final int BYTES_PER_PIXEL = 4;
     private static final int NARROW_WIDTH = PAGE / BYTES_PER_PIXEL;
@@ -168,7 +167,7 @@ final class SharedMemoryAllocator implements AutoCloseable {
         long stride = (long) width * BYTES_PER_PIXEL;
         int height = Math.toIntExact((size + stride - 1) / stride);
         CrossDomainImageRequirements answer =
-                channel.queryImage(width, height, DRM_FORMAT_XRGB8888, GBM_BO_USE_LINEAR | GBM_BO_USE_SCANOUT);
+                channel.queryImage(width, height, DRM_FORMAT_XRGB8888, GBM_BO_USE_LINEAR);
         Template template = new Template(answer.blobId(), answer.blobId() == 0 ? 0 : answer.size());
         templates.put(size, template);
         return template;

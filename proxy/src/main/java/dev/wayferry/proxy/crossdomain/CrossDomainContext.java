@@ -4,7 +4,6 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
-import dev.wayferry.bridge.ImageLayout;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
@@ -13,9 +12,7 @@ import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.wire.crossdomain.CrossDomain;
-import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
-import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
 import dev.wayferry.wire.gpu.CmdSubmit;
 import dev.wayferry.wire.gpu.CtrlHeader;
@@ -54,6 +51,7 @@ final class CrossDomainContext implements GpuContext {
     private final Sender sender;
     private final Receiver receiver;
     private final ItemCommands itemCommands;
+    private final ImageQueries imageQueries;
     private @Nullable RingPage queryRing;
     private @Nullable RingPage channelRing;
     private @Nullable GpuRequest heldInit;
@@ -66,7 +64,6 @@ final class CrossDomainContext implements GpuContext {
 
     private final CrossDomainHeader command = new CrossDomainHeader();
     private final CrossDomainInit initCommand = new CrossDomainInit();
-    private final CrossDomainGetImageRequirements queryCommand = new CrossDomainGetImageRequirements();
 
     CrossDomainContext(CrossDomainFactory shared, int ctxId, String debugName, GpuContextHost host) {
         this.shared = shared;
@@ -78,6 +75,7 @@ final class CrossDomainContext implements GpuContext {
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
         this.itemCommands = new ItemCommands(name, shared, channel, items);
         this.sender = new Sender(name, shared, host, channel, items, attached, receiver, this::ready);
+        this.imageQueries = new ImageQueries(name, shared, items, this::queryPage, this::ready);
     }
 
     /** Asks to give out later in this turn, once however often it is asked. */
@@ -98,6 +96,7 @@ final class CrossDomainContext implements GpuContext {
             heldInit.respond(connectFailed ? RESP_ERR_UNSPEC : RESP_OK_NODATA);
             heldInit = null;
         }
+        imageQueries.flush();
         sender.flush();
         items.flush();
         receiver.deliver();
@@ -127,7 +126,7 @@ final class CrossDomainContext implements GpuContext {
         }
         switch (cmd) {
             case CrossDomain.CMD_INIT -> init(request, fixed);
-            case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> getImageRequirements(request, fixed);
+            case CrossDomain.CMD_GET_IMAGE_REQUIREMENTS -> imageQueries.take(request, fixed);
             case CrossDomain.CMD_POLL -> poll(request);
             case CrossDomain.CMD_SEND -> sender.send(request);
             default -> itemCommands.execute(request, cmd, fixed);
@@ -246,6 +245,10 @@ final class CrossDomainContext implements GpuContext {
 
     // ---- the other commands
 
+    private @Nullable MemorySegment queryPage() {
+        return queryRing == null ? null : queryRing.memory(host.memory());
+    }
+
     private void poll(GpuRequest request) {
         if (!isOnChannelRing(request)) {
             // Without a fence there is nothing to wait for, and the command itself says nothing.
@@ -258,42 +261,6 @@ final class CrossDomainContext implements GpuContext {
         }
     }
 
-    private void getImageRequirements(GpuRequest request, int fixed) {
-        RingPage ring = queryRing;
-        MemorySegment page = ring == null ? null : ring.memory(host.memory());
-        if (fixed < CrossDomainGetImageRequirements.LENGTH || page == null) {
-            fail(request, "GET_IMAGE_REQUIREMENTS of " + fixed + " bytes, "
-                    + (page == null ? "without a query ring" : "not " + CrossDomainGetImageRequirements.LENGTH));
-            return;
-        }
-        queryCommand.wrap(request.fixed(), COMMAND_OFFSET);
-        int width = queryCommand.width();
-        int height = queryCommand.height();
-        int format = queryCommand.drmFormat();
-        ImageLayout layout = ImageLayout.of(width, height, format);
-        int id = layout == null ? 0 : items.templateFor(layout.size());
-        // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
-        MemorySegment answer = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
-        CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
-                .wrap(answer, 0)
-                .memoryIdx(-1)
-                .physicalDeviceIdx(-1);
-        if (layout != null) {
-            for (int plane = 0; plane < layout.strides().length; plane++) {
-                requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
-            }
-            requirements.size(layout.size()).blobId(id).mapInfo(VirtioGpu.MAP_CACHE_CACHED);
-        }
-        MemorySegment.copy(answer, 0, page, 0, answer.byteSize());
-        if (layout == null) {
-            fail(request, "GET_IMAGE_REQUIREMENTS for " + Integer.toUnsignedString(width) + "x"
-                    + Integer.toUnsignedString(height) + " " + ImageLayout.fourccName(format)
-                    + ": unknown format or size");
-        } else {
-            request.respond(RESP_OK_NODATA);
-        }
-    }
-
     // ---- resources
 
     @Override
@@ -301,10 +268,10 @@ final class CrossDomainContext implements GpuContext {
         int id = (int) blobId;
         Item item = id == blobId ? items.get(id) : null;
         String wrong = null;
-        if (item instanceof Item.ImageTemplate(long most)) {
+        if (item instanceof Item.ImageTemplate(long most, boolean plain)) {
             wrong = Items.fits(size, most);
             if (wrong == null) {
-                return Items.memorySource(size);
+                return plain ? Items.memorySource(size) : new ImageSource(shared.settings.allocator(), size);
             }
         } else if (item instanceof Item.StandIn) {
             wrong = Items.fits(size, Item.StandIn.SIZE);
@@ -356,6 +323,7 @@ final class CrossDomainContext implements GpuContext {
             mailbox.answerAll();
             sender.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
             items.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
+            imageQueries.takeHeld().forEach(request -> request.respond(RESP_ERR_UNSPEC));
             if (heldInit != null) {
                 heldInit.respond(RESP_ERR_UNSPEC);
             }
@@ -363,6 +331,7 @@ final class CrossDomainContext implements GpuContext {
             mailbox.takeAll().forEach(host::drop);
             sender.takeHeld().forEach(host::drop);
             items.takeHeld().forEach(host::drop);
+            imageQueries.takeHeld().forEach(host::drop);
             if (heldInit != null) {
                 host.drop(heldInit);
             }

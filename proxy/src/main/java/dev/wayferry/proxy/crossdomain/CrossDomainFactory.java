@@ -2,6 +2,7 @@ package dev.wayferry.proxy.crossdomain;
 
 import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.FileClassifier;
+import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
@@ -73,9 +74,15 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * @param channels the sockets of other channel types (2 to 31): paths, or {@code @name} for abstract ones
      * @param maxFileCopy the largest received file that is copied for the guest, in bytes
      * @param mapPartialPages whether the VMM can map a file whose last page is not whole
+     * @param allocator makes the files that guests' images lie in; the caller's to close, after all sessions
      */
     public record Settings(
-            String vm, DisplaySource display, Map<Integer, String> channels, long maxFileCopy, boolean mapPartialPages) {
+            String vm,
+            DisplaySource display,
+            Map<Integer, String> channels,
+            long maxFileCopy,
+            boolean mapPartialPages,
+            ImageAllocator allocator) {
         /** Whether there is a socket for channels of this type. */
         boolean has(int channelType) {
             return channelType == CrossDomain.CHANNEL_TYPE_WAYLAND || channels.containsKey(channelType);
@@ -109,6 +116,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Pipes and received files of all contexts together, most of them an open descriptor. */
     final Budget items = new Budget(MAX_ITEMS, 4);
 
+    final ImageLayouts layouts;
+
     /** How many requests may be held, see {@link #MAX_HELD}. */
     final Budget held = new Budget(MAX_HELD, 1);
 
@@ -133,10 +142,12 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);
         this.classifier = new FileClassifier(arena);
+        this.layouts = new ImageLayouts(settings.allocator(), loop);
         new CrossDomainCapabilities()
                 .wrap(MemorySegment.ofArray(capset), 0)
                 .version(VERSION)
-                .supportedChannels(settings.channelBits());
+                .supportedChannels(settings.channelBits())
+                .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
         connector.allowCoreThreadTimeOut(true);
     }
 
@@ -207,6 +218,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** Lets no further connection begin, and gives up those that are being made. */
     public void close() {
+        layouts.close();
         var unused = connector.shutdownNow();
     }
 }

@@ -40,8 +40,12 @@ sealed interface Item
         public void close() {}
     }
 
-    /** The answer to image queries, from which the guest may make as many blobs as it likes, of up to {@code size} bytes. */
-    record ImageTemplate(long size) implements Item {
+    /**
+     * The answer to image queries, from which the guest may make as many blobs as it likes, of up to {@code size} bytes.
+     *
+     * @param plain whether they are plain memory, and not files of the allocator's
+     */
+    record ImageTemplate(long size, boolean plain) implements Item {
         @Override
         public void close() {}
     }

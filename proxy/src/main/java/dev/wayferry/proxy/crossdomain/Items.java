@@ -34,7 +34,7 @@ final class Items {
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
 
     private final Map<Integer, Item> items = new HashMap<>();
-    private final Map<Long, Integer> templates = new HashMap<>();
+    private final Map<Item.ImageTemplate, Integer> templates = new HashMap<>();
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
     private final LinkedHashMap<Integer, EventFile> events = new LinkedHashMap<>(16, 0.75f, true);
     private final List<ReadSource> readSources = new ArrayList<>();
@@ -138,9 +138,9 @@ final class Items {
      * The number of the template for an image of {@code size} bytes. Guests keep such numbers for ever, one for each size
      * that a window ever had, so sizes up to the same power of two share one.
      */
-    int templateFor(long size) {
+    int templateFor(long size, boolean plain) {
         long room = Long.highestOneBit(Math.max(size - 1, 1)) << 1;
-        return templates.computeIfAbsent(room, r -> add(new Item.ImageTemplate(r)));
+        return templates.computeIfAbsent(new Item.ImageTemplate(room, plain), this::add);
     }
 
     /** The next pipe or eventfd that has something to read, each in its turn; null when there is none. */

@@ -40,6 +40,9 @@ public final class GpuResource {
     /** Where in the host-visible region it is or will be mapped. */
     long mapOffset = NOT_MAPPED;
 
+    /** How the guest has to map it, VIRTIO_GPU_MAP_CACHE_*. */
+    int mapInfo = VirtioGpu.MAP_CACHE_CACHED;
+
     /** Whether the VMM has it mapped. The keeper's. */
     boolean live;
 

@@ -175,6 +175,7 @@ final class ResourceCommands {
         }
         GpuResource resource = new GpuResource(
                 id, VirtioGpu.BLOB_MEM_HOST3D, size, new long[0], GpuResource.State.CREATING);
+        resource.mapInfo = source.mapInfo();
         resources.put(id, resource);
         hostBlobBytes += size;
         int incarnation = device.incarnation();
@@ -370,7 +371,7 @@ final class ResourceCommands {
             if (result == 0) {
                 new RespMapInfo()
                         .wrap(responses.cleared(RespMapInfo.LENGTH), 0)
-                        .mapInfo(VirtioGpu.MAP_CACHE_CACHED);
+                        .mapInfo(resource.mapInfo);
                 request.respond(VirtioGpu.RESP_OK_MAP_INFO, RespMapInfo.LENGTH);
             } else {
                 window.free(resource);

@@ -1,0 +1,139 @@
+package dev.wayferry.proxy.crossdomain;
+
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
+import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
+
+import dev.wayferry.bridge.ImageLayout;
+import dev.wayferry.bridge.ImageQuery;
+import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
+import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The GET_IMAGE_REQUIREMENTS of one context: each waits until the allocator has said how the image will lie, and is then
+ * answered in the query ring. Belongs to the loop.
+ */
+final class ImageQueries {
+    private static final Logger LOG = LoggerFactory.getLogger(ImageQueries.class);
+
+    private final String name;
+    private final CrossDomainFactory shared;
+    private final Items items;
+    private final Supplier<@Nullable MemorySegment> queryRing;
+    private final Runnable ready;
+    private final ArrayDeque<Asked> asked = new ArrayDeque<>();
+    private final CrossDomainGetImageRequirements command = new CrossDomainGetImageRequirements();
+
+    /** A query that waits. */
+    private static final class Asked {
+        final GpuRequest request;
+        final ImageQuery query;
+        ImageLayouts.@Nullable Answer answer;
+
+        Asked(GpuRequest request, ImageQuery query) {
+            this.request = request;
+            this.query = query;
+        }
+    }
+
+    /**
+     * @param name the context's, for logs
+     * @param queryRing the page where answers go, null when there is none
+     * @param ready asks for {@link #flush}
+     */
+    ImageQueries(
+            String name,
+            CrossDomainFactory shared,
+            Items items,
+            Supplier<@Nullable MemorySegment> queryRing,
+            Runnable ready) {
+        this.name = name;
+        this.shared = shared;
+        this.items = items;
+        this.queryRing = queryRing;
+        this.ready = ready;
+    }
+
+    /** Takes a command of {@code fixed} bytes. */
+    void take(GpuRequest request, int fixed) {
+        if (fixed < CrossDomainGetImageRequirements.LENGTH || queryRing.get() == null) {
+            fail(request, "of " + fixed + " bytes, "
+                    + (queryRing.get() == null
+                            ? "without a query ring"
+                            : "not " + CrossDomainGetImageRequirements.LENGTH));
+            return;
+        }
+        command.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        Asked one = new Asked(
+                request, new ImageQuery(command.width(), command.height(), command.drmFormat(), command.flags()));
+        asked.add(one);
+        shared.layouts.ask(one.query, answer -> {
+            one.answer = answer;
+            ready.run();
+        });
+    }
+
+    /** Answers what can be. */
+    void flush() {
+        for (var each = asked.iterator(); each.hasNext(); ) {
+            Asked one = each.next();
+            if (one.answer != null) {
+                each.remove();
+                answer(one, one.answer);
+            }
+        }
+    }
+
+    private void answer(Asked one, ImageLayouts.Answer answer) {
+        MemorySegment page = queryRing.get();
+        if (page == null) {
+            fail(one.request, "for " + one.query + ": the query ring is gone");
+            return;
+        }
+        // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
+        MemorySegment bytes = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
+        CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
+                .wrap(bytes, 0)
+                .memoryIdx(-1)
+                .physicalDeviceIdx(-1);
+        ImageLayout layout = answer.layout();
+        if (layout != null) {
+            boolean plain = one.query.isForPlainMemory();
+            for (int plane = 0; plane < ImageLayout.MAX_PLANES; plane++) {
+                requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
+            }
+            requirements.modifier(layout.modifier())
+                    .size(layout.size())
+                    .blobId(items.templateFor(layout.size(), plain))
+                    .mapInfo(plain
+                            ? VirtioGpu.MAP_CACHE_CACHED
+                            : ImageSource.mapInfo(shared.settings.allocator()));
+        }
+        MemorySegment.copy(bytes, 0, page, 0, bytes.byteSize());
+        if (layout == null) {
+            fail(one.request, "for " + answer.wrong());
+        } else {
+            one.request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    /** Hands over the requests that still wait. */
+    ArrayDeque<GpuRequest> takeHeld() {
+        ArrayDeque<GpuRequest> held = new ArrayDeque<>();
+        asked.forEach(one -> held.add(one.request));
+        asked.clear();
+        return held;
+    }
+
+    private void fail(GpuRequest request, String why) {
+        shared.log.warn(LOG, "{}: GET_IMAGE_REQUIREMENTS {}", name, why);
+        request.respond(RESP_ERR_INVALID_PARAMETER);
+    }
+}
