@@ -121,8 +121,8 @@ class CommandLineTest {
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
-                "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=", "--scanout-size", "--log-level",
-                "--version", "Exit codes")) {
+                "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=",
+                "--scanout-size", "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
