@@ -242,7 +242,7 @@ public final class PictureWindow implements AutoCloseable {
 
     /** Gives the compositor a frame if there is something new, it wants one, and a buffer is free; sends what waits. */
     private void paint() throws IOException {
-        if (configured && frameDue && allSent && width > 0 && changed[0] < changed[2]) {
+        if (configured && frameDue && allSent && width > 0 && height > 0 && changed[0] < changed[2]) {
             WindowBuffers ready = buffers;
             if (ready == null || ready.width() != width || ready.height() != height) {
                 if (ready != null) {

@@ -31,11 +31,12 @@ final class WindowBuffers implements AutoCloseable {
         this.objects = objects;
         this.width = width;
         this.height = height;
-        int stride = width * BYTES_PER_PIXEL;
-        long one = (long) stride * height;
-        if (COUNT * one > Integer.MAX_VALUE) {
+        long pixels = (long) width * height;
+        if (pixels > Integer.MAX_VALUE / (COUNT * BYTES_PER_PIXEL)) {
             throw new IOException("a window of " + width + " by " + height + " pixels");
         }
+        int stride = width * BYTES_PER_PIXEL;
+        long one = pixels * BYTES_PER_PIXEL;
         try (OwnedFd file = MemoryFiles.allocate(COUNT * one)) {
             memory = Memory.map(file.number(), 0, COUNT * one, Memory.PROT_READ | Memory.PROT_WRITE, arena);
             int pool = objects.newObject((_, _) -> {});
@@ -69,10 +70,14 @@ final class WindowBuffers implements AutoCloseable {
         return height;
     }
 
-    /** The picture has changed there; a rectangle round that and what changed before is painted later. */
+    /**
+     * The picture has changed there; a rectangle round that and what changed before is painted later. A picture of another
+     * size may have come meanwhile, for which there are no buffers yet: what lies outside of these does not count.
+     */
     void age(int left, int top, int right, int bottom) {
         for (int[] rectangle : old) {
-            extend(rectangle, left, top, right, bottom);
+            extend(rectangle, Math.min(left, width), Math.min(top, height), Math.min(right, width),
+                    Math.min(bottom, height));
         }
     }
 

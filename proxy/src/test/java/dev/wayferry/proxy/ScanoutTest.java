@@ -341,6 +341,16 @@ class ScanoutTest {
     }
 
     @Test
+    void aSideOfAPictureIsBounded() throws Exception {
+        try (TestVm vm = vm()) {
+            ScanoutGuest guest = new ScanoutGuest(vm);
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, guest.ask(create2d(20, BGRX, 1 << 24, 1)));
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, guest.ask(create2d(20, BGRX, 1, 16385)));
+            guest.ok(create2d(20, BGRX, 16384, 1));
+        }
+    }
+
+    @Test
     void imagesTogetherAreBounded() throws Exception {
         try (TestVm vm = vm()) {
             ScanoutGuest guest = new ScanoutGuest(vm);

@@ -113,6 +113,25 @@ class ScanoutWindowTest {
     }
 
     @Test
+    void aSizeThatComesAndGoesBetweenTwoFramesPaintsNothingOutsideTheBuffers() throws Exception {
+        try (TestVm vm = new TestVm(WINDOW)) {
+            ScanoutGuest guest = new ScanoutGuest(vm);
+            try (ShellCompositor shell = shown(vm, guest)) {
+                guest.image(8, BGRX, 2 * WIDTH, 2 * HEIGHT);
+                guest.ok(transfer(8, 0, 0, 2 * WIDTH, 2 * HEIGHT, 0));
+                guest.ok(scanout(0, 8, 0, 0, 2 * WIDTH, 2 * HEIGHT));
+                guest.ok(flush(8, 0, 0, 2 * WIDTH, 2 * HEIGHT));
+                guest.draw(WIDTH, HEIGHT, 20, 30, 0x0000ff00);
+                guest.ok(transfer(7, 0, 0, WIDTH, HEIGHT, 0));
+                guest.ok(scanout(0, 7, 0, 0, WIDTH, HEIGHT));
+                guest.ok(flush(7, 0, 0, WIDTH, HEIGHT));
+                shell.frame();
+                shell.until("the first size again", () -> shell.isShown(WIDTH, HEIGHT) && shell.pixel(20, 30) == RED);
+            }
+        }
+    }
+
+    @Test
     void aCompositorThatTakesNoFramesHoldsNobodyUp() throws Exception {
         try (TestVm vm = new TestVm(WINDOW)) {
             ScanoutGuest guest = new ScanoutGuest(vm);

@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
  * this VM's VMM alone, which nobody else is ever given: it can see or spoil what this guest has put there since, as
  * though the guest had never taken its buffer back, and nothing of another VM or of the host. A guest that keeps its
  * blobs until the compositor has released the buffers in them, as guest proxies do, meets nothing of this. Here nothing
- * touches the pages at any time, and the descriptor is closed before the answer.
+ * touches the pages at any time, and the descriptor is closed before the answer, unless the guest does not wait for that of
+ * an earlier DETACH_BACKING, which is then the one that says so.
  */
 final class GuestBlobSharing {
     private static final Logger LOG = LoggerFactory.getLogger(GuestBlobSharing.class);

@@ -3,6 +3,7 @@ package dev.wayferry.proxy.gpu;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.VirtioGpu;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -27,6 +28,9 @@ final class Output {
     private boolean unseen;
 
     private boolean known;
+
+    /** Whether the keeper has a notice to give that it has not begun with. */
+    private final AtomicBoolean telling = new AtomicBoolean();
 
     /** @param enabled whether there is something on the host that shows it */
     Output(String vm, boolean enabled, int width, int height, ResourceKeeper keeper, VmmNotices notices) {
@@ -77,7 +81,13 @@ final class Output {
             return;
         }
         events |= VirtioGpu.EVENT_DISPLAY;
-        keeper.tell(notices::configChanged);
+        // One at a time is enough, and a guest that clears the event again and again gets no longer queue out of it.
+        if (telling.compareAndSet(false, true)) {
+            keeper.tell(() -> {
+                telling.set(false);
+                notices.configChanged();
+            });
+        }
     }
 
     /** The driver is told the size now. */

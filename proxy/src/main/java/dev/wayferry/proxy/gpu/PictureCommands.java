@@ -20,6 +20,9 @@ import org.slf4j.LoggerFactory;
 abstract class PictureCommands {
     private static final Logger LOG = LoggerFactory.getLogger(PictureCommands.class);
 
+    /** Pixels; rows and columns cost something each, whatever is in them. */
+    private static final int MAX_SIDE = 16384;
+
     private final String vm;
     private final GuestLog log;
     private final GpuDevice device;
@@ -33,13 +36,13 @@ abstract class PictureCommands {
     }
 
     static boolean isPicture(int width, int height) {
-        return width > 0 && height > 0
+        return width > 0 && height > 0 && width <= MAX_SIDE && height <= MAX_SIDE
                 && (long) width * height <= Screen.MAX_PICTURE_BYTES / PixelFormat.BYTES_PER_PIXEL;
     }
 
     static String tooLarge(int width, int height) {
-        return String.format("%d by %d pixels, at most %d in all", Integer.toUnsignedLong(width),
-                Integer.toUnsignedLong(height), Screen.MAX_PICTURE_BYTES / PixelFormat.BYTES_PER_PIXEL);
+        return String.format("%d by %d pixels, at most %d a side and %d in all", Integer.toUnsignedLong(width),
+                Integer.toUnsignedLong(height), MAX_SIDE, Screen.MAX_PICTURE_BYTES / PixelFormat.BYTES_PER_PIXEL);
     }
 
     static String outside(GpuResource resource, int x, int y, int width, int height, int inWidth, int inHeight) {

@@ -293,7 +293,7 @@ final class ResourceCommands {
                 request, AttachBacking.LENGTH, attachBackingCommand.wrap(request.fixed(), 0).nrEntries());
         if (backing != null) {
             back(resource, backing);
-            sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA));
+            answerOncePagesAreLeft(request, resource);
         }
     }
 
@@ -301,9 +301,13 @@ final class ResourceCommands {
         GpuResource resource = named(request);
         if (resource != null) {
             back(resource, new long[0]);
-            scanouts.settle(
-                    resource, () -> sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA)));
+            answerOncePagesAreLeft(request, resource);
         }
+    }
+
+    /** Answers when nothing here touches the pages any more that were the resource's until now. */
+    private void answerOncePagesAreLeft(GpuRequest request, GpuResource resource) {
+        scanouts.settle(resource, () -> sharing.withdraw(resource, () -> request.respond(RESP_OK_NODATA)));
     }
 
     private void back(GpuResource resource, long[] backing) {

@@ -116,7 +116,7 @@ final class Scanouts extends PictureCommands {
             show(screen, null);
             screen.run(screen::blank, answer(request, 0));
         } else if (request.header().type() == VirtioGpu.CMD_SET_SCANOUT_BLOB) {
-            setScanoutBlob(request, resource);
+            setScanoutBlob(request, resource, find);
         } else {
             setScanout(request, resource);
         }
@@ -146,7 +146,8 @@ final class Scanouts extends PictureCommands {
         return new Area(rect.x(), rect.y(), rect.width(), rect.height());
     }
 
-    private void setScanoutBlob(GpuRequest request, GpuResource resource) {
+    private void setScanoutBlob(
+            GpuRequest request, GpuResource resource, IntFunction<@Nullable GpuResource> find) {
         if (!has(request, SetScanoutBlob.LENGTH)) {
             return;
         }
@@ -185,6 +186,10 @@ final class Scanouts extends PictureCommands {
         }
         resource.pictured();
         resource.whenSettled(() -> {
+            if (find.apply(resource.id()) != resource) {
+                fail(request, RESP_ERR_INVALID_RESOURCE_ID, "resource " + resource.id() + " is gone");
+                return;
+            }
             OwnedFd file = resource.file();
             if (file == null) {
                 fail(request, RESP_ERR_INVALID_PARAMETER, "resource " + resource.id() + " has no file");
@@ -251,7 +256,10 @@ final class Scanouts extends PictureCommands {
         }
         PixelSource from = source;
         Area seen = changed.intersection(now.area()).from(now.area());
-        running.run(() -> running.paint(from, now.format(), now.offset(), now.stride(), seen),
+        Area all = now.area();
+        running.run(
+                () -> running.paint(
+                        from, now.format(), all.width(), all.height(), now.offset(), now.stride(), seen),
                 answer(request, now.resource().id()));
     }
 

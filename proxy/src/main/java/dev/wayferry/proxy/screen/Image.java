@@ -51,8 +51,13 @@ public final class Image implements PixelSource {
     public void copyFrom(PixelSource source, Area area, long offset, long sourceStride) throws IOException {
         if (arena == null) {
             Arena made = Arena.ofShared();
+            try {
+                pixels = PixelMemory.allocate(size(), made);
+            } catch (IOException | RuntimeException e) {
+                made.close();
+                throw e;
+            }
             arena = made;
-            pixels = PixelMemory.allocate(size(), made);
         }
         long length = (long) area.width() * PixelFormat.BYTES_PER_PIXEL;
         long target = area.y() * stride() + (long) area.x() * PixelFormat.BYTES_PER_PIXEL;

@@ -78,10 +78,15 @@ final class PngSink implements ScanoutSink {
         long size = now.pixels().byteSize();
         try {
             if (copy.byteSize() != size) {
-                Arena old = arena;
-                arena = Arena.ofShared();
-                copy = PixelMemory.allocate(size, arena);
-                old.close();
+                Arena made = Arena.ofShared();
+                try {
+                    copy = PixelMemory.allocate(size, made);
+                } catch (IOException | RuntimeException e) {
+                    made.close();
+                    throw e;
+                }
+                arena.close();
+                arena = made;
             }
         } catch (IOException e) {
             wrote(e);

@@ -168,12 +168,18 @@ public final class Screen implements AutoCloseable {
     /**
      * Paints {@code area} of the picture, or all of it where it shows something else since it was painted last.
      *
+     * @param width of the picture that the scanout is to show, in pixels
      * @param offset of the picture's first pixel in {@code source}, in bytes
      * @param stride from row to row of {@code source}, in bytes
      */
-    public void paint(PixelSource source, PixelFormat format, long offset, long stride, Area area) throws IOException {
+    public void paint(
+            PixelSource source, PixelFormat format, int width, int height, long offset, long stride, Area area)
+            throws IOException {
         Picture now = picture;
         if (now != null) {
+            if (now.width() != width || now.height() != height) {
+                throw new IOException("there was no memory for a picture of " + width + " by " + height);
+            }
             Area all = stale ? Area.of(now.width(), now.height()) : area;
             if (!all.isEmpty()) {
                 now.paint(source, format, offset, stride, all);

@@ -118,6 +118,10 @@ final class WindowSink implements ScanoutSink {
             }
         } catch (IOException e) {
             gone(e);
+        } catch (RuntimeException e) {
+            // A fault of ours in what is only looked at must not end the session.
+            LOG.error("vm={} the window of the guest's screen fails", vm, e);
+            release();
         }
     }
 

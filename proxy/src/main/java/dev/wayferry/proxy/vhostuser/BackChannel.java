@@ -239,7 +239,8 @@ final class BackChannel implements SharedMemory, VmmNotices, AutoCloseable {
 
     @Override
     public boolean canShareObjects() {
-        return has(VhostUser.PROTOCOL_F_BACKEND_REQ) && has(VhostUser.PROTOCOL_F_SHARED_OBJECT);
+        return has(VhostUser.PROTOCOL_F_BACKEND_REQ) && has(VhostUser.PROTOCOL_F_SHARED_OBJECT)
+                && has(VhostUser.PROTOCOL_F_REPLY_ACK) && dialect != ShmemDialect.LEGACY;
     }
 
     @Override

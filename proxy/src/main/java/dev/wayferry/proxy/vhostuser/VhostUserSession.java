@@ -470,10 +470,11 @@ public final class VhostUserSession implements AutoCloseable {
         UUID uuid = socket.header().size() < UUID_LENGTH
                 ? new UUID(0, 0)
                 : new UUID(payload.get(BIG_ENDIAN_LONG, 0), payload.get(BIG_ENDIAN_LONG, Long.BYTES));
-        OwnedFd file = loop.call(() -> Optional.ofNullable(device.sharedObject(uuid))).orElse(null);
-        LOG.debug("vm={} another device asks for {}: {}", vm, uuid, file == null ? "it is gone" : "there it is");
-        reply(VhostUser.GET_SHARED_OBJECT, socket.header().size(), file == null ? MessageSocket.NO_FD : file.number());
-        Vring.close(file);
+        try (OwnedFd file = loop.call(() -> Optional.ofNullable(device.sharedObject(uuid))).orElse(null)) {
+            LOG.debug("vm={} another device asks for {}: {}", vm, uuid, file == null ? "it is gone" : "there it is");
+            reply(VhostUser.GET_SHARED_OBJECT, socket.header().size(),
+                    file == null ? MessageSocket.NO_FD : file.number());
+        }
     }
 
     private void setInflightFd() throws IOException {
