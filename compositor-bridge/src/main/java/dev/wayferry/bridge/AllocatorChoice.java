@@ -72,9 +72,13 @@ public enum AllocatorChoice {
         try {
             check(allocator);
             return allocator;
-        } catch (IOException | RuntimeException e) {
+        } catch (IOException e) {
             allocator.close();
             throw e;
+        } catch (RuntimeException | InternalError e) {
+            // The error is what a mapping that faults ends in.
+            allocator.close();
+            throw new IOException(e.toString(), e);
         }
     }
 

@@ -11,7 +11,8 @@ import java.nio.file.Path;
 
 /**
  * Reading and signalling an eventfd that somebody else made and still holds. It may be a blocking one, and stays so: its
- * O_NONBLOCK is theirs, too. Neither call here blocks all the same.
+ * O_NONBLOCK is theirs, too. Reading does not block all the same; nor does adding, unless somebody else fills the counter
+ * in the moment between the look at it and the write.
  */
 public final class ForeignEvent {
     private static final String COUNT = "eventfd-count:";

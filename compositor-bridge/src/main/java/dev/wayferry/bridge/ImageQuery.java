@@ -21,7 +21,7 @@ public record ImageQuery(int width, int height, int fourcc, int flags) {
 
     /**
      * Whether this asks for bytes rather than for an image, as guest proxies do that want a wl_shm pool: for no use by a
-     * GPU (wayland-proxy-virtwl), or for a single row of bytes (sommelier). A dma-buf would do them no good: compositors
+     * GPU, or for a single row of bytes (sommelier, wayland-proxy-virtwl). A dma-buf would do them no good: compositors
      * read pools with the CPU, which may be slow or impossible there.
      */
     public boolean isForPlainMemory() {

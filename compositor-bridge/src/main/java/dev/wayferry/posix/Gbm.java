@@ -202,7 +202,11 @@ public final class Gbm implements AutoCloseable {
                 }
             }
             // The driver has opened the node anew, so its handles are none of ours.
-            OwnedFd file = OwnedFd.of(number(functions.boGetFd), "gbm_bo_get_fd");
+            int fd = number(functions.boGetFd);
+            if (fd < 0) {
+                throw new IOException("gbm_bo_get_fd failed");
+            }
+            OwnedFd file = new OwnedFd(fd);
             int unused = Posix.setCloseOnExec(file.number());
             return file;
         }
@@ -210,7 +214,8 @@ public final class Gbm implements AutoCloseable {
         private int number(MethodHandle function) {
             MemorySegment capture = NativeCall.capture();
             try {
-                return NativeCall.result((int) function.invokeExact(capture, bo), capture);
+                // Not by errno, which libgbm does not always set.
+                return (int) function.invokeExact(capture, bo);
             } catch (Throwable t) {
                 throw NativeCall.broken(t);
             }

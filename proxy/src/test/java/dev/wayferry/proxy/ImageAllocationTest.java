@@ -138,7 +138,7 @@ class ImageAllocationTest {
         }
     }
 
-    /** R8 of one row is how sommelier asks for a pool's memory, no use at all how wayland-proxy-virtwl does. */
+    /** R8 of one row is how sommelier and wayland-proxy-virtwl ask for a pool's memory; another way is to name no use. */
     @ParameterizedTest
     @CsvSource({"250000, 1, 'R8  ', 17", "64, 64, XR24, 0", "64, 64, XR24, 16"})
     void makesAWlShmPoolOfPlainMemoryWhateverTheAllocator(int width, int height, String format, int flags)

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * compositor otherwise than by a surface. Objects of others pass unseen. Only requests are listed.
  *
  * <p>Source: the protocols' XML (linux-dmabuf-v1, viewporter, virtual-keyboard-unstable-v1,
- * wlr-gamma-control-unstable-v1, wlr-screencopy-unstable-v1, ext-image-copy-capture-v1,
+ * wlr-gamma-control-unstable-v1, wlr-screencopy-unstable-v1, ext-image-copy-capture-v1, xdg-toplevel-icon-v1,
  * weston-output-capture).
  */
 final class Protocols {
@@ -27,8 +27,42 @@ final class Protocols {
 
     static final int GET_VIEWPORT = 1;
 
+    static final WaylandInterface FIXES = WaylandInterface.of(
+            "wl_fixes",
+            1,
+            """
+            destroy!
+            destroy_registry o:wl_registry
+            """,
+            "");
+
+    static final int DESTROY_REGISTRY = 1;
+
+    static final WaylandInterface TOPLEVEL_ICON = WaylandInterface.of(
+            "xdg_toplevel_icon_v1",
+            1,
+            """
+            destroy!
+            set_name s
+            add_buffer o:wl_buffer i
+            """,
+            "");
+
+    static final int ADD_BUFFER = 2;
+
     private static final List<WaylandInterface> EXTENSIONS = List.of(
             VIEWPORTER,
+            FIXES,
+            TOPLEVEL_ICON,
+            WaylandInterface.of(
+                    "xdg_toplevel_icon_manager_v1",
+                    1,
+                    """
+                    destroy!
+                    create_icon n:xdg_toplevel_icon_v1
+                    set_icon o:xdg_toplevel o:xdg_toplevel_icon_v1
+                    """,
+                    ""),
             WaylandInterface.of(
                     "zwp_linux_buffer_params_v1",
                     5,

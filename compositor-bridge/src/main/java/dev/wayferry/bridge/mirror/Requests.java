@@ -13,7 +13,9 @@ import dev.wayferry.wire.wayland.WlShm;
 import dev.wayferry.wire.wayland.WlShmPool;
 import dev.wayferry.wire.wayland.WlSurface;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -27,6 +29,9 @@ final class Requests {
     /** Pools of guest memory at once, each with a file held open. */
     static final int MAX_POOLS = 256;
 
+    /** Bytes that one SEND may have copied, on the loop: three frames of 4K. */
+    static final long MAX_AT_ONCE = 128L << 20;
+
     private static final int DISPLAY_ID = 1;
 
     private final PendingFiles files;
@@ -39,6 +44,11 @@ final class Requests {
 
     private int argumentCount;
     private @Nullable String string;
+
+    /** Buffers that were committed and are not copied yet. */
+    private final Set<Buffer> stale = new LinkedHashSet<>();
+
+    private long copiedAtOnce;
 
     Requests(PendingFiles files, Iovecs iovecs) {
         this.files = files;
@@ -56,10 +66,39 @@ final class Requests {
         int id = reader.objectId();
         Tracked object = objects.get(id);
         WaylandMessage request = object == null ? null : object.type().request(reader.opcode());
-        if (object == null || request == null) {
+        if (object == null) {
             return;
         }
-        read(reader, request);
+        boolean isOurs = object instanceof Surface || object instanceof Pool || object instanceof Buffer;
+        if (request == null) {
+            if (!isOurs) {
+                // Of a newer version: what those added to globals are destructors, after which the number is another's.
+                forget(id);
+            }
+            return;
+        }
+        try {
+            read(reader, request);
+        } catch (MalformedMessageException e) {
+            if (isOurs) {
+                throw e;
+            }
+            // The number is another object's by now, whose kind nobody follows; if not, the compositor says so.
+            forget(id);
+            return;
+        }
+        if (object.type() == Protocols.FIXES && reader.opcode() == Protocols.DESTROY_REGISTRY) {
+            forget(arguments[0]);
+            return;
+        }
+        if (object.type() == Protocols.TOPLEVEL_ICON && reader.opcode() == Protocols.ADD_BUFFER) {
+            // What is read of it is read now or later, but never changes.
+            if (objects.get(arguments[0]) instanceof Buffer buffer) {
+                buffer.addAll();
+                stale.add(buffer);
+            }
+            return;
+        }
         if (object.type() == WlRegistry.INTERFACE && reader.opcode() == WlRegistry.BIND) {
             WaylandInterface bound = Protocols.named(string);
             if (bound != null) {
@@ -162,10 +201,31 @@ final class Requests {
         objects.put(id, object);
     }
 
-    private void forget(int id) {
+    private void forget(int id) throws RefusedException {
         Tracked object = objects.remove(id);
         if (object != null) {
+            if (object instanceof Buffer buffer && stale.remove(buffer)) {
+                refresh(buffer);
+            }
             object.drop();
+        }
+    }
+
+    /** Copies what the requests followed since the last time have committed, each buffer once. */
+    void refresh() throws RefusedException {
+        for (Buffer buffer : stale) {
+            refresh(buffer);
+        }
+        stale.clear();
+        copiedAtOnce = 0;
+    }
+
+    private void refresh(Buffer buffer) throws RefusedException {
+        long count = buffer.refresh(iovecs);
+        copied += count;
+        copiedAtOnce += count;
+        if (copiedAtOnce > MAX_AT_ONCE) {
+            throw new RefusedException("one SEND commits more than " + MAX_AT_ONCE + " bytes of buffers");
         }
     }
 
@@ -192,7 +252,7 @@ final class Requests {
         }
     }
 
-    private void follow(Surface surface, int opcode) {
+    private void follow(Surface surface, int opcode) throws RefusedException {
         switch (opcode) {
             case WlSurface.ATTACH ->
                 surface.attach(objects.get(arguments[0]) instanceof Buffer buffer ? buffer : null);
@@ -204,7 +264,12 @@ final class Requests {
                     surface.transformed();
                 }
             }
-            case WlSurface.COMMIT -> copied += surface.commit(iovecs);
+            case WlSurface.COMMIT -> {
+                Buffer buffer = surface.commit();
+                if (buffer != null) {
+                    stale.add(buffer);
+                }
+            }
             case WlSurface.FRAME -> forget(arguments[0]);
             default -> {
                 // Of no interest.

@@ -86,6 +86,7 @@ public final class ShmMirror implements AutoCloseable {
             while (reader.next()) {
                 requests.follow(reader);
             }
+            requests.refresh();
         } catch (MalformedMessageException e) {
             throw new RefusedException(String.valueOf(e.getMessage()));
         }

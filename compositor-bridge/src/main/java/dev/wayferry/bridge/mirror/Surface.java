@@ -1,6 +1,5 @@
 package dev.wayferry.bridge.mirror;
 
-import dev.wayferry.posix.Iovecs;
 import dev.wayferry.wire.wayland.WlSurface;
 import java.util.ArrayList;
 import java.util.List;
@@ -70,8 +69,8 @@ final class Surface extends Tracked {
         shown.remove(buffer);
     }
 
-    /** {@code commit}: brings the mirror of the buffer that is shown now up to date; returns the bytes copied. */
-    long commit(Iovecs iovecs) {
+    /** {@code commit}: returns the buffer whose mirror has to be brought up to date, if there is one. */
+    @Nullable Buffer commit() {
         Buffer before = alive(current);
         boolean attaches = attachPending;
         if (attaches) {
@@ -82,7 +81,7 @@ final class Surface extends Tracked {
         Buffer buffer = alive(current);
         collectDamage(before, buffer);
         boolean damaged = whole || top < bottom;
-        long copied = 0;
+        Buffer stale = null;
         if (buffer != null && (attaches || damaged)) {
             show(buffer);
             for (Buffer each : shown) {
@@ -92,12 +91,12 @@ final class Surface extends Tracked {
                     each.add(top, bottom);
                 }
             }
-            copied = buffer.refresh(iovecs);
+            stale = buffer;
         }
         top = Long.MAX_VALUE;
         bottom = Long.MIN_VALUE;
         whole = false;
-        return copied;
+        return stale;
     }
 
     private void show(Buffer buffer) {

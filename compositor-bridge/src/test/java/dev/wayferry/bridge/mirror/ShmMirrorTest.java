@@ -474,6 +474,46 @@ class ShmMirrorTest {
     }
 
     @Test
+    void forgetsARegistryThatWlFixesDestroys() throws RefusedException {
+        shown();
+        // The number becomes another object's, whose request 0 is no wl_registry.bind.
+        accept(bind("wl_fixes", 20), message(20, 1, REGISTRY), message(REGISTRY, 0, 1));
+        draw(1, 1);
+        accept(attach(BUFFER), damageBuffer(1, 1), commit());
+        assertEquals(1, seen(1));
+    }
+
+    @Test
+    void endsNoConnectionForANumberWhoseObjectANewerVersionDestroyed() throws RefusedException {
+        shown();
+        // wl_compositor.release, of version 7; then the number is that of an object whose request 0 has no argument.
+        accept(message(COMPOSITOR, 2), message(COMPOSITOR, 0));
+        draw(1, 1);
+        accept(attach(BUFFER), damageBuffer(1, 1), commit());
+        assertEquals(1, seen(1));
+    }
+
+    @Test
+    void copiesABufferOnceHoweverOftenOneSendCommitsIt() throws RefusedException {
+        shown();
+        long before = mirror.copied();
+        byte[] all = {};
+        for (int i = 0; i < 100; i++) {
+            all = join(all, attach(BUFFER), damageBuffer(0, ROWS), commit());
+        }
+        accept(all);
+        assertEquals(ROWS * STRIDE, mirror.copied() - before);
+    }
+
+    @Test
+    void copiesWhatIsDestroyedRightAfterItsCommit() throws RefusedException {
+        shown();
+        draw(3, 1);
+        accept(attach(BUFFER), damageBuffer(3, 1), commit(), message(BUFFER, 0));
+        assertEquals(1, seen(3));
+    }
+
+    @Test
     void boundsWhatItFollows() throws RefusedException {
         accept(setUp());
         for (int i = 0; i < 8000; i++) {

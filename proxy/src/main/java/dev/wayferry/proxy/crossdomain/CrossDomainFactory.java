@@ -61,6 +61,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     private static final int MAX_CONNECTIONS_WAITING = 1024;
 
+    /** Files that wait for being closed. */
+    private static final int MAX_CLOSING = 1024;
+
     /** Finds the compositor's socket, anew for each connection. */
     @FunctionalInterface
     public interface DisplaySource {
@@ -129,6 +132,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
             Thread.ofPlatform().name("connector").daemon().factory());
 
+    /** Closes what may take its time, apart from those who connect, so that neither waits for the other. */
+    private final ThreadPoolExecutor closer = new ThreadPoolExecutor(
+            1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CLOSING),
+            Thread.ofPlatform().name("closer").daemon().factory());
+
     /**
      * Contexts of the VM that {@code loop} serves.
      *
@@ -149,6 +157,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
                 .supportedChannels(settings.channelBits())
                 .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
         connector.allowCoreThreadTimeOut(true);
+        closer.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -191,7 +200,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */
     void closeElsewhere(OwnedFd file) {
         try {
-            connector.execute(file::close);
+            closer.execute(file::close);
         } catch (RejectedExecutionException e) {
             file.close();
         }
@@ -220,5 +229,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     public void close() {
         layouts.close();
         var unused = connector.shutdownNow();
+        // What it has still to close it closes.
+        closer.shutdown();
     }
 }

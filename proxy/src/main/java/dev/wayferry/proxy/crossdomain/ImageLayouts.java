@@ -23,7 +23,7 @@ final class ImageLayouts {
     private static final int MAX_KNOWN = 256;
 
     /** Queries that wait for the allocator, of all contexts; guests wait for the answer of one before they send the next. */
-    private static final int MAX_WAITING = 128;
+    private static final int MAX_WAITING = 32;
 
     /**
      * What became of a query.

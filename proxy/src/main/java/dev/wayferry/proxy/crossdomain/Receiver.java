@@ -247,7 +247,7 @@ final class Receiver {
             return true;
         }
         shared.log.warn(LOG, "{}: {} sent {}; the connection is ended", name, channel.peer(), wrong);
-        file.close();
+        shared.closeElsewhere(file);
         return false;
     }
 
@@ -335,15 +335,15 @@ final class Receiver {
         return ended;
     }
 
-    private static void closeFds(SocketMessage message, int from) {
+    private void closeFds(SocketMessage message, int from) {
         for (int i = from; i < message.fdCount(); i++) {
-            Posix.close(message.fd(i));
+            shared.closeElsewhere(new OwnedFd(message.fd(i)));
         }
     }
 
     /** Closes the descriptors that wait. */
     void close() {
-        restFds.forEach(Posix::close);
+        restFds.forEach(fd -> shared.closeElsewhere(new OwnedFd(fd)));
         restFds.clear();
         restBytes = new byte[0];
     }

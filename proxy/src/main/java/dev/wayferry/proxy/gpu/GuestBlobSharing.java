@@ -33,7 +33,8 @@ final class GuestBlobSharing {
     /**
      * Files at once, and their bytes, whose pages are pinned: enough for 32 clients with a pool for each of several
      * windows. What the compositor still holds of closed ones is not counted: its own limits bound that, and all of it
-     * together pins no more than the guest's memory.
+     * together pins no more than the guest's memory. Of mirrored copies a pool keeps its file for as long as its program's
+     * connection wants it.
      */
     static final int MAX_FILES = 256;
 
