@@ -432,7 +432,7 @@ class FilesTest {
                 client.send("sixty files", fds);
                 assertEquals(28, vm.guest.receive(1).ids().length);
                 assertOk(vm.guest.ctxDestroy(1));
-                assertEquals(1, OpenFds.count("/memfd:compositor (deleted)"));
+                OpenFds.await("/memfd:compositor (deleted)", 1);
             }
         }
     }

@@ -26,6 +26,19 @@ final class OpenFds {
         return now().getOrDefault(kind, 0);
     }
 
+    /** Waits until this process has so many of one kind; what another thread closes takes its time. */
+    static void await(String kind, int wanted) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        int count = count(kind);
+        while (count != wanted) {
+            if (System.nanoTime() > deadline) {
+                throw new AssertionError(count + " of " + kind + " are open, not " + wanted);
+            }
+            Thread.onSpinWait();
+            count = count(kind);
+        }
+    }
+
     /** Those of process {@code pid}. */
     static Map<String, Integer> now(long pid) {
         Map<String, Integer> kinds = new TreeMap<>();

@@ -217,6 +217,10 @@ class PauseTest {
             Pending unref = vm.guest.submit(TestGuest.unref(12));
             Pending unmapping = vm.guest.submit(TestGuest.unref(13));
             vm.guest.barrier();
+            while (!vm.vmm.mayAnswer.hasQueuedThreads()) {
+                // Until the VMM has the first MAP, there is nothing to be undone.
+                Thread.sleep(1);
+            }
             vm.guest.stop();
             vm.vmm.dropMappings();
             vm.guest.boot();
