@@ -122,6 +122,14 @@ class HostilityTest {
         fixture.client.request(1, WlDisplay.SYNC).putInt(2).end();
         fixture.client.flush();
         fixture.host.expect(1, WlDisplay.SYNC);
+        awaitEnded(fixture);
+    }
+
+    /** A program's end is counted after its context is closed. */
+    private static void awaitEnded(GuestProxyFixture fixture) throws InterruptedException {
+        for (int i = 0; i < 5000 && fixture.proxy.counters().ended.sum() < ROUNDS; i++) {
+            Thread.sleep(1);
+        }
         assertEquals(ROUNDS, fixture.proxy.counters().ended.sum());
     }
 }
