@@ -9,35 +9,26 @@ import dev.wayferry.examples.host.WayferryProcess;
 import dev.wayferry.examples.testing.HostSocket;
 import dev.wayferry.examples.testing.HostSocket.Connection;
 import dev.wayferry.examples.testing.MirrorHost;
+import dev.wayferry.examples.testing.RealGuest;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * The DRM node of real guests, one for each kernel, with nothing between it and the host process but QEMU and Linux. Parts
- * that are not in the cache are fetched with {@code -Dwayferry.vm=required}, the newest kernel excepted; otherwise the test
- * is skipped.
+ * The DRM node of real guests, one for each kernel, with nothing between it and the host process but QEMU and Linux.
  */
 final class DrmGpuIT {
-    private static final String VM = System.getProperty("wayferry.vm", "auto");
-    private static final Path HOME = Path.of(System.getProperty("wayferry.home", "..")).toAbsolutePath();
-    private static final Path SCRIPTS = HOME.resolve("examples/guest-desktop");
-    private static final String NEWEST_KERNEL = "7.2";
-    private static final int FETCH_MINUTES = 10;
-    private static final int GUEST_MINUTES = 6;
     private static final int PATIENCE_MILLIS = 60_000;
 
     /** Bytes, more than one message has. */
@@ -48,17 +39,17 @@ final class DrmGpuIT {
     Path folder;
 
     @ParameterizedTest
-    @ValueSource(strings = {"6.1", "6.12", NEWEST_KERNEL})
+    @ValueSource(strings = {"6.1", "6.12", RealGuest.NEWEST_KERNEL})
     void allCrossesInARealGuest(String kernel) throws Exception {
-        List<String> boot = bootGuest(kernel, CrossingsInGuest.class);
+        RealGuest guest = new RealGuest(folder, kernel);
+        String command = commandOfGuest(guest.share(), CrossingsInGuest.class);
         try (HostSocket host = new HostSocket(folder.resolve("wayland-mirror"));
                 MirrorHost mirror = new MirrorHost(host);
                 WayferryProcess process = WayferryProcess.in(folder)
                         .waylandDisplay(host.path().toString())
                         .start()) {
             Map<Integer, String> before = process.openDescriptors();
-            boot.add("--gpu=" + process.socket());
-            String console = run(GUEST_MINUTES, boot);
+            String console = guest.boot(command, process.socket());
             assertGuestSaid("all has crossed\n", console, process);
             assertTrue(process.openDescriptors().size() <= before.size() + 4, () -> logOf(process));
             assertEquals(0, process.stop());
@@ -69,19 +60,18 @@ final class DrmGpuIT {
     @Test
     void aRealGuestThatIsStoppedAndGoesOnNeitherLosesNorDoublesAByte() throws Exception {
         int rounds = 20;
-        List<String> boot = bootGuest("6.12", EchoesInGuest.class, String.valueOf(rounds * 2 * PART));
+        RealGuest guest = new RealGuest(folder, "6.12");
+        String command = commandOfGuest(guest.share(), EchoesInGuest.class, String.valueOf(rounds * 2 * PART));
         Path qmpSocket = folder.resolve("qmp");
-        boot.add("--qmp=" + qmpSocket);
         try (HostSocket host = new HostSocket(folder.resolve("wayland-echo"));
                 WayferryProcess process = WayferryProcess.in(folder)
                         .waylandDisplay(host.path().toString())
                         .start()) {
-            boot.add("--gpu=" + process.socket());
-            Process guest = start(boot);
+            Process vm = guest.start(command, process.socket(), "--qmp=" + qmpSocket);
             List<Connection> clients = new ArrayList<>();
             try {
                 while (clients.size() < EchoesInGuest.CLIENTS) {
-                    assertFalse(host.isQuiet(GUEST_MINUTES * 60_000), () -> said() + logOf(process));
+                    assertFalse(host.isQuiet(RealGuest.GUEST_MINUTES * 60_000), () -> said() + logOf(process));
                     clients.add(host.accept());
                 }
                 try (Qmp qmp = new Qmp(qmpSocket)) {
@@ -93,13 +83,13 @@ final class DrmGpuIT {
                     assertFalse(client.isQuiet(PATIENCE_MILLIS), () -> said() + logOf(process));
                     client.awaitEnd();
                 }
-                assertTrue(guest.waitFor(GUEST_MINUTES, TimeUnit.MINUTES));
-                assertGuestSaid("all has been sent back\n", output(), process);
+                assertTrue(vm.waitFor(RealGuest.GUEST_MINUTES, TimeUnit.MINUTES));
+                assertGuestSaid("all has been sent back\n", guest.console(), process);
                 assertEquals(0, process.stop());
             } finally {
                 clients.forEach(Connection::close);
-                guest.descendants().forEach(ProcessHandle::destroyForcibly);
-                guest.destroyForcibly();
+                vm.descendants().forEach(ProcessHandle::destroyForcibly);
+                vm.destroyForcibly();
             }
         }
     }
@@ -139,28 +129,6 @@ final class DrmGpuIT {
     private void assertSentBack(byte[] expected, Connection client) throws IOException {
         assertFalse(client.isQuiet(PATIENCE_MILLIS), () -> "nothing comes: " + said());
         assertArrayEquals(expected, client.receive(expected.length));
-    }
-
-    /** The command that boots a guest which runs this class's main method; for the caller to add its options to. */
-    private List<String> bootGuest(String kernel, Class<?> program, String... arguments) throws Exception {
-        Assumptions.assumeFalse(VM.equals("off"), "wayferry.vm is off");
-        String qemu = part("fetch-qemu");
-        String kernelFolder = part("fetch-kernel", kernel);
-        Path initrd = folder.resolve("initrd");
-        run(FETCH_MINUTES, script("make-initrd", kernelFolder, initrd.toString()));
-        String accel = run(
-                FETCH_MINUTES, script("choose-accel", "--qemu=" + qemu, "--kernel=" + kernelFolder, "--initrd=" + initrd));
-        Path share = Files.createDirectory(folder.resolve("share"));
-        Path command = share.resolve("in-guest");
-        Files.writeString(command, commandOfGuest(share, program, arguments));
-        return script(
-                "boot-guest",
-                "--qemu=" + qemu,
-                "--kernel=" + kernelFolder,
-                "--initrd=" + initrd,
-                "--share=" + share,
-                "--command=" + command,
-                "--accel=" + accel);
     }
 
     /** What the guest's program has written. */
@@ -222,56 +190,6 @@ final class DrmGpuIT {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Files.copy(file, to.resolve(from.relativize(file).toString()));
             }
-        }
-    }
-
-    /** The path that a script prints of what it has fetched. */
-    private String part(String name, String... arguments) throws Exception {
-        List<String> command = script(name, arguments);
-        if (!VM.equals("required") || Arrays.asList(arguments).contains(NEWEST_KERNEL)) {
-            command.add(1, "--cached");
-            Process process = start(command);
-            Assumptions.assumeTrue(process.waitFor() == 0, "not in the cache yet: " + String.join(" ", command));
-        }
-        return run(FETCH_MINUTES, command);
-    }
-
-    private static List<String> script(String name, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(SCRIPTS.resolve(name).toString()));
-        command.addAll(Arrays.asList(arguments));
-        return command;
-    }
-
-    private Process start(List<String> command) throws IOException {
-        return new ProcessBuilder(command)
-                .redirectError(folder.resolve("errors").toFile())
-                .redirectOutput(folder.resolve("output").toFile())
-                .start();
-    }
-
-    private String run(int minutes, List<String> command) throws Exception {
-        Process process = start(command);
-        try {
-            boolean ended = process.waitFor(minutes, TimeUnit.MINUTES);
-            String output = output();
-            assertTrue(ended, () -> command + " still runs after " + minutes + " minutes: " + output);
-            assertEquals(0, process.exitValue(), () -> command + " " + output + errors());
-            return output.strip();
-        } finally {
-            process.descendants().forEach(ProcessHandle::destroyForcibly);
-            process.destroyForcibly();
-        }
-    }
-
-    private String output() throws IOException {
-        return Files.readString(folder.resolve("output"));
-    }
-
-    private String errors() {
-        try {
-            return Files.readString(folder.resolve("errors"));
-        } catch (IOException e) {
-            return e.toString();
         }
     }
 }

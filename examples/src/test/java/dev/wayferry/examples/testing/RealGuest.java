@@ -20,11 +20,13 @@ public final class RealGuest {
     /** The kernel of which Debian's mirror may hold another tomorrow. */
     public static final String NEWEST_KERNEL = "7.2";
 
+    /** How long a guest may take. */
+    public static final int GUEST_MINUTES = 6;
+
     private static final String VM = System.getProperty("wayferry.vm", "auto");
     private static final Path HOME = Path.of(System.getProperty("wayferry.home", "..")).toAbsolutePath();
     private static final Path SCRIPTS = HOME.resolve("examples/guest-desktop");
     private static final int FETCH_MINUTES = 10;
-    private static final int GUEST_MINUTES = 6;
 
     private final Path folder;
     private final Path share;
@@ -57,12 +59,26 @@ public final class RealGuest {
 
     /** Has the guest run a bash script and turn itself off; returns what its serial console said. */
     public String boot(String command, Path gpu, String... options) throws Exception {
+        return run(GUEST_MINUTES, bootCommand(command, gpu, options));
+    }
+
+    /** Starts a guest that runs a bash script and turns itself off; the process has descendants. */
+    public Process start(String command, Path gpu, String... options) throws IOException {
+        return start(bootCommand(command, gpu, options));
+    }
+
+    private List<String> bootCommand(String command, Path gpu, String... options) throws IOException {
         Path script = Files.writeString(share.resolve("in-guest"), command);
         List<String> line = new ArrayList<>(boot);
         line.add("--command=" + script);
         line.add("--gpu=" + gpu);
         line.addAll(Arrays.asList(options));
-        return run(GUEST_MINUTES, line);
+        return line;
+    }
+
+    /** What the guest's serial console has said so far. */
+    public String console() throws IOException {
+        return Files.readString(folder.resolve("output"));
     }
 
     /** The path that a script prints of what it has fetched. */
@@ -93,7 +109,7 @@ public final class RealGuest {
         Process process = start(command);
         try {
             boolean ended = process.waitFor(minutes, TimeUnit.MINUTES);
-            String output = Files.readString(folder.resolve("output"));
+            String output = console();
             assertTrue(ended, () -> command + " still runs after " + minutes + " minutes: " + output);
             assertEquals(0, process.exitValue(), () -> command + " " + output + errors());
             return output.strip();
