@@ -360,7 +360,7 @@ class CommandLineTest {
                 }
                 serving.awaitLog("has gone");
             }
-            OpenFds.awaitAsBefore(serving.process.pid(), openBefore);
+            OpenFds.awaitNoMoreThan(serving.process.pid(), openBefore);
         }
     }
 

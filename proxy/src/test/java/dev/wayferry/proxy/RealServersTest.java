@@ -224,7 +224,7 @@ class RealServersTest {
                         "pipewire-bin", Map.of("PIPEWIRE_REMOTE", "relayed"), "pw-cat", "--playback", tone.toString()));
                 String seen = relay.memories + " memories, " + relay.reads + " signals to the program, " + relay.writes
                         + " from it";
-                assertTrue(relay.memories > 0 && relay.reads >= 10 && relay.writes >= 10, seen);
+                assertTrue(relay.memories > 0 && relay.reads > 1 && relay.writes > 1, seen);
             }
         }
     }

@@ -411,10 +411,11 @@ class ScanoutTest {
                 for (int i = 0; i < transfers.length; i++) {
                     transfers[i] = vm.guest.submit(transfer(7, 0, 0, 2048, 2048, 0));
                 }
-                TestVm.assertOk(vm.guest.request(TestGuest.send(1, "hello")));
-                assertEquals("hello", new String(client.read(5), java.nio.charset.StandardCharsets.UTF_8));
-                assertFalse(vm.guest.isDone(transfers[transfers.length - 1]), "all 1.6 GB");
-                vm.guest.await(transfers[transfers.length - 1]);
+                TestGuest.Pending send = vm.guest.submit(TestGuest.send(1, "hello"));
+                assertEquals("hello", client.readText(5));
+                TestGuest.Pending last = vm.guest.await(transfers[transfers.length - 1]);
+                assertTrue(send.isAnsweredBefore(last), "it has not waited for all 1.6 GB");
+                TestVm.assertOk(vm.guest.await(send).type());
             }
         }
     }

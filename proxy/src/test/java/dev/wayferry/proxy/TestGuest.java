@@ -51,6 +51,8 @@ final class TestGuest implements AutoCloseable {
     static final class Pending {
         private final int slot;
         private byte[] response;
+        /** How many had been answered, with this one. */
+        private int place;
         final long fence;
 
         private Pending(int slot, long fence) {
@@ -85,6 +87,11 @@ final class TestGuest implements AutoCloseable {
         byte[] response() {
             return response;
         }
+
+        /** Whether this was answered before another was, if that was answered at all. */
+        boolean isAnsweredBefore(Pending other) {
+            return response != null && (other.response == null || place < other.place);
+        }
     }
 
     /** What the channel ring of a context holds. */
@@ -107,6 +114,7 @@ final class TestGuest implements AutoCloseable {
     DriverQueue cursor;
     private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
     private final Map<Integer, Pending> inFlight = new HashMap<>();
+    private int answers;
     private long nextFence;
     private long bigNext = BIG;
 
@@ -214,6 +222,7 @@ final class TestGuest implements AutoCloseable {
             assertTrue(pending != null && pending.response == null, "answered twice");
             long at = SLOTS + (long) pending.slot * SLOT + RESPONSE_OFFSET;
             pending.response = ram.asSlice(at, control.usedLength()).toArray(ValueLayout.JAVA_BYTE);
+            pending.place = ++answers;
             freeSlots.add(pending.slot);
             any = true;
         }

@@ -155,7 +155,7 @@ final class TestVm implements AutoCloseable {
         vmm.close();
         compositor.close();
         delete(folder);
-        OpenFds.awaitAsBefore(before);
+        OpenFds.awaitNoMoreThan(before);
     }
 
     private static void delete(Path folder) throws IOException {

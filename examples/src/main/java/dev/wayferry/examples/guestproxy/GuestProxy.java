@@ -43,7 +43,7 @@ public final class GuestProxy implements AutoCloseable {
             "wp_drm_lease_device_v1");
 
     private static final int ACCEPT_PAUSE_MILLIS = 100;
-    private static final long JOIN_MILLIS = 5000;
+    private static final long JOIN_MILLIS = 20_000;
 
     private final VirtGpuDevice device;
     private final UnixListener listener;

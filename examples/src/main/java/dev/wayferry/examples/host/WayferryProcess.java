@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class WayferryProcess implements AutoCloseable {
     /** How long a host process may take until it listens: cold, on a busy machine. */
-    private static final Duration START_LIMIT = Duration.ofSeconds(20);
+    private static final Duration START_LIMIT = Duration.ofSeconds(60);
 
     /** How long it may take to end after SIGTERM, far more than the 200 ms that it is meant to take. */
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
 
     private static final int PATIENCE_MILLIS = 5;
 

@@ -23,7 +23,7 @@ import java.util.Set;
  */
 public final class LoopbackGpu implements VirtGpuDevice {
     /** How long what is under way at the end may take to come back. */
-    private static final int LAST_COMMANDS_MILLIS = 3000;
+    private static final int LAST_COMMANDS_MILLIS = 30_000;
 
     private static final int MAX_RINGS = 64;
     private static final byte[] DEBUG_NAME = "loopback".getBytes(StandardCharsets.US_ASCII);

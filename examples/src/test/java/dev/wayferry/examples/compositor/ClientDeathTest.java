@@ -1,6 +1,7 @@
 package dev.wayferry.examples.compositor;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.examples.client.ClientConnection;
 import dev.wayferry.posix.OwnedFd;
@@ -13,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 class ClientDeathTest extends CompositorFixture {
     @Test
-    void itsWindowsVanishAndNoDescriptorIsLeft() throws IOException {
+    void itsWindowsVanishAndNoDescriptorIsLeft() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         TestClient client = client();
         client.shownWindow("a", 100, 100, RED);
@@ -28,11 +29,11 @@ class ClientDeathTest extends CompositorFixture {
         kill(client);
         compositor.awaitClients(0);
         assertEquals(WIDTH * HEIGHT, onScreen(EmbeddedCompositor.BACKGROUND));
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
-    void inTheMiddleOfAMessageIsNoTrouble() throws IOException {
+    void inTheMiddleOfAMessageIsNoTrouble() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         TestClient client = client();
         client.shownWindow("a", 100, 100, RED);
@@ -40,11 +41,11 @@ class ClientDeathTest extends CompositorFixture {
         client.request(client.surface(), 0);
         kill(client);
         compositor.awaitClients(0);
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
-    void descriptorsThatNobodyAskedForAreClosed() throws IOException {
+    void descriptorsThatNobodyAskedForAreClosed() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         TestClient client = client();
         for (int i = 0; i < 50; i++) {
@@ -56,11 +57,11 @@ class ClientDeathTest extends CompositorFixture {
         client.roundTrip();
         kill(client);
         compositor.awaitClients(0);
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
-    void withDataOnItsWayLeavesNoDescriptor() throws IOException {
+    void withDataOnItsWayLeavesNoDescriptor() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         TestClient giver = client();
         var giving = new TestData(giver);
@@ -81,11 +82,11 @@ class ClientDeathTest extends CompositorFixture {
         kill(taker);
         kill(giver);
         compositor.awaitClients(0);
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
-    void manyClientsComeAndGoWithoutATrace() throws IOException {
+    void manyClientsComeAndGoWithoutATrace() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         for (int i = 0; i < 50; i++) {
             TestClient client = client();
@@ -93,11 +94,11 @@ class ClientDeathTest extends CompositorFixture {
             kill(client);
         }
         compositor.awaitClients(0);
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
-    void randomRequestsEndTheirClientOnly() throws IOException {
+    void randomRequestsEndTheirClientOnly() throws Exception {
         Map<String, Integer> before = OpenFiles.count();
         TestClient witness = client();
         witness.shownWindow("witness", 20, 20, BLUE);
@@ -123,7 +124,7 @@ class ClientDeathTest extends CompositorFixture {
         assertEquals(20 * 20, onScreen(BLUE));
         kill(witness);
         compositor.awaitClients(0);
-        assertEquals(before, OpenFiles.count());
+        OpenFiles.awaitNoMoreThan(before);
     }
 
     @Test
@@ -153,6 +154,6 @@ class ClientDeathTest extends CompositorFixture {
         client.shownWindow("a", 100, 100, RED);
         compositor.close();
         String why = client.awaitRefusal();
-        assertEquals("the compositor hung up", why);
+        assertTrue(why.startsWith("the compositor hung up"), why);
     }
 }

@@ -21,6 +21,7 @@ class HostilityTest {
         "wl_shm", "wl_compositor", "wp_viewporter", "zwp_linux_dmabuf_v1", "wl_seat", "zwlr_screencopy_manager_v1", "none"
     };
     private static final int ROUNDS = 150;
+    private static final int PATIENCE_MILLIS = 50_000;
 
     @TempDir
     @SuppressWarnings("NullAway.Init")
@@ -112,7 +113,7 @@ class HostilityTest {
     }
 
     private static void awaitClosed(ScriptedGpu.Context context) throws InterruptedException {
-        for (int i = 0; i < 5000 && !context.isClosed(); i++) {
+        for (int i = 0; i < PATIENCE_MILLIS && !context.isClosed(); i++) {
             Thread.sleep(1);
         }
         assertTrue(context.isClosed());
@@ -127,7 +128,7 @@ class HostilityTest {
 
     /** A program's end is counted after its context is closed. */
     private static void awaitEnded(GuestProxyFixture fixture) throws InterruptedException {
-        for (int i = 0; i < 5000 && fixture.proxy.counters().ended.sum() < ROUNDS; i++) {
+        for (int i = 0; i < PATIENCE_MILLIS && fixture.proxy.counters().ended.sum() < ROUNDS; i++) {
             Thread.sleep(1);
         }
         assertEquals(ROUNDS, fixture.proxy.counters().ended.sum());

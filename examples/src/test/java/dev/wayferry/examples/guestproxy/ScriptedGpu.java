@@ -38,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * proxy's own decisions; the way to a real compositor is tested with the real host process.
  */
 final class ScriptedGpu implements VirtGpuDevice {
-    private static final long TIMEOUT_SECONDS = 10;
+    private static final long TIMEOUT_SECONDS = 60;
 
     /** What a context submitted: a SEND (with files), or a WRITE (with the pipe as identifier). */
     record Command(int cmd, byte[] data, List<Integer> ids, List<Integer> types, boolean hangUp) {}

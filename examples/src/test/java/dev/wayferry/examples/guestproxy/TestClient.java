@@ -19,7 +19,7 @@ import java.nio.file.Path;
 
 /** A program that writes whatever requests the test wants, whether they make sense or not. */
 final class TestClient implements AutoCloseable {
-    private static final int TIMEOUT_MILLIS = 10_000;
+    private static final int TIMEOUT_MILLIS = 60_000;
 
     final WaylandConnection connection;
     private boolean closed;

@@ -15,6 +15,7 @@ import dev.wayferry.examples.loopback.LoopbackGpu;
 import dev.wayferry.examples.picture.Picture;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.wire.wayland.MalformedMessageException;
 import dev.wayferry.wire.wayland.WaylandReader;
 import dev.wayferry.wire.wayland.WlBuffer;
@@ -52,6 +53,8 @@ class WholeWayTest {
     private static final int WIDTH = 160;
     private static final int HEIGHT = 120;
     private static final String TEXT = "text/plain";
+    /** Pauses of 10 ms. */
+    private static final int PATIENCE = 5000;
 
     @SuppressWarnings("NullAway.Init")
     private Path folder;
@@ -98,7 +101,7 @@ class WholeWayTest {
         proxy.close();
         compositor.close();
         assertEquals(proxy.counters().connections.sum(), proxy.counters().ended.sum());
-        for (int i = 0; i < 500 && gpu.vmm().mappings() > 0; i++) {
+        for (int i = 0; i < PATIENCE && gpu.vmm().mappings() > 0; i++) {
             Thread.sleep(10);
         }
         assertEquals(0, gpu.vmm().mappings(), "nothing of a program's stays mapped");
@@ -364,7 +367,7 @@ class WholeWayTest {
             try (Clipboard to = new Clipboard(toDisplay, "to")) {
                 CompletableFuture<byte[]> pasted = to.paste();
                 from.give(content);
-                assertArrayEquals(content, pasted.get(20, TimeUnit.SECONDS));
+                assertArrayEquals(content, pasted.get(60, TimeUnit.SECONDS));
             }
         }
     }
@@ -393,7 +396,9 @@ class WholeWayTest {
                 assertFalse(window.client.event().objectId() == 1 && window.client.event().opcode() == 0, "an error");
             }
         }
-        assertThrows(AssertionError.class, () -> window("none"));
+        // The proxy hangs up: when events are awaited, or already when the first requests are written.
+        Throwable refused = assertThrows(Throwable.class, () -> window("none"));
+        assertTrue(refused instanceof AssertionError || refused instanceof PosixException, refused::toString);
         compositor = EmbeddedCompositor.start(folder.resolve("wayland-host"), 800, 600);
         try (TestWindow window = window("second")) {
             window.createPool(1, false);
@@ -428,7 +433,7 @@ class WholeWayTest {
             }
         }
         compositor.awaitClients(0);
-        for (int i = 0; i < 500 && openDescriptors() > before; i++) {
+        for (int i = 0; i < PATIENCE && openDescriptors() > before; i++) {
             Thread.sleep(10);
         }
         long after = openDescriptors();

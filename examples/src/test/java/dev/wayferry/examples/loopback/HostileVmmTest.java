@@ -23,7 +23,7 @@ import org.junit.jupiter.api.Test;
 /** VMMs and guests that break every rule; afterwards the host process serves the next one as if nothing had been. */
 class HostileVmmTest extends HostProcessFixture {
     private static final int LAST_REQUEST = 50;
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 60_000;
 
     @AfterEach
     void theNextGuestIsServed() throws IOException {

@@ -255,7 +255,7 @@ class LoopbackLifeTest extends HostProcessFixture {
             guest.poll();
             victim.kill();
             connection.awaitEnd();
-            assertTrue(Posix.poll(guest.context().eventFd(), Posix.POLLIN, 5000) > 0, "nothing woke the guest");
+            assertTrue(Posix.poll(guest.context().eventFd(), Posix.POLLIN, 60_000) > 0, "nothing woke the guest");
             assertThrows(IOException.class, guest.context()::takeEvent);
             assertThrows(IOException.class, () -> guest.send(ONE));
             assertThrows(IOException.class, guest::close);

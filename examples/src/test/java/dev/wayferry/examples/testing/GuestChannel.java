@@ -23,7 +23,7 @@ import java.util.List;
 
 /** The least that a guest proxy does with a context: one Wayland channel, message by message. */
 public final class GuestChannel implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 60_000;
     private static final int POLL_LENGTH = 16;
     private static final int RINGS = 2;
     private static final int MAPPABLE = VirtioGpu.BLOB_FLAG_USE_MAPPABLE;

@@ -21,7 +21,7 @@ import org.newsclub.net.unix.FileDescriptorCast;
 
 /** Stands where a compositor would: a listening socket whose connections the test itself reads and writes. */
 public final class HostSocket implements AutoCloseable {
-    private static final int PATIENCE_MILLIS = 10_000;
+    private static final int PATIENCE_MILLIS = 60_000;
     private static final int BUFFER = 65536;
 
     private final Path path;
