@@ -122,7 +122,7 @@ class CommandLineTest {
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
                 "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=",
-                "--scanout-size", "--log-level", "--version", "Exit codes")) {
+                "--scanout-size", "--busy-poll", "--realtime", "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -168,6 +168,10 @@ class CommandLineTest {
         "--socket-path=x --scanout-size=4096x64",
         "--socket-path=x --host-window=9999999999G",
         "--socket-path=x --max-maps=0",
+        "--socket-path=x --busy-poll=-1",
+        "--socket-path=x --busy-poll=50,",
+        "--socket-path=x --busy-poll=10001",
+        "--socket-path=x --realtime=first",
         "--socket-path=x --log-level=loud",
         "no-such-command"
     })
