@@ -36,7 +36,7 @@ class CommandLineTest {
 
     private record Ended(int code, String out, String err) {}
 
-    private static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
+    static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m",
@@ -62,8 +62,8 @@ class CommandLineTest {
     }
 
     /** A process that listens. */
-    private static final class Serving implements AutoCloseable {
-        private final Process process;
+    static final class Serving implements AutoCloseable {
+        final Process process;
         private final BufferedReader log;
         final String last;
 
@@ -305,6 +305,22 @@ class CommandLineTest {
                 assertTrue(line.contains("type 17, for which there is no socket; --channel=x11=PATH gives one"), line);
             }
         }
+    }
+
+    // ---- looking for work before sleeping
+
+    @Test
+    void refusesToBusyPollOnFewCpusUnlessForced() throws Exception {
+        String path = folder.resolve("poll.sock").toString();
+        Map<String, String> two = Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
+        Ended ended = run(two, "--socket-path=" + path, "--busy-poll=50");
+        assertEquals(1, ended.code, ended.err);
+        assertTrue(ended.err.contains("wayferry: --busy-poll=50: this process may use 2 CPUs, and with fewer than 3 the"),
+                ended.err);
+        assertFalse(Files.exists(Path.of(path)), "it never listened");
+        Map<String, String> three = Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
+        new Serving(wayferry(two, "--socket-path=" + path, "--busy-poll=50,force", "--log-level=info")).close();
+        new Serving(wayferry(three, "--socket-path=" + path, "--busy-poll=50", "--log-level=info")).close();
     }
 
     // ---- who makes images
