@@ -199,6 +199,22 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         check();
+        return serve();
+    }
+
+    /** What a command line without anything unusual says, see {@link PlainArguments}; the rest is as by default. */
+    static ServeCommand plain(
+            Path socketPath, @Nullable String waylandDisplay, @Nullable String vmName, @Nullable LogLevel logLevel) {
+        ServeCommand command = new ServeCommand();
+        command.socketPath = socketPath;
+        command.waylandDisplay = waylandDisplay;
+        command.vmName = vmName;
+        command.logLevel = logLevel == null ? command.logLevel : logLevel;
+        return command;
+    }
+
+    /** Serves as the options say; returns what the process ends with. */
+    int serve() throws IOException {
         // Read by the first logger, so no class that logs may have been used yet.
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", logLevel.name().toLowerCase(Locale.ROOT));
         busyPoll.check();
@@ -215,9 +231,15 @@ final class ServeCommand implements Callable<Integer> {
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
+            if (allocator != AllocatorChoice.AUTO) {
+                // One that was named and does not work is found out before anybody can connect.
+                allocator.open().allocator().close();
+            }
+            // First of all, so that a VMM which is started at the same time finds it; what it does not wait for comes after.
+            UnixListener listener = UnixListener.bindFirst(path.toAbsolutePath());
+            open.set(listener);
             try (ImageAllocator images = openAllocator(nameOf(path))) {
-                UnixListener listener = UnixListener.bind(path.toAbsolutePath());
-                open.set(listener);
+                listener.prepare();
                 VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
                 new Server(listener, settings).run();

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wayferry.bridge.AllocatorChoice;
 import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
+import dev.wayferry.posix.ListeningSocket;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -263,7 +264,7 @@ class CommandLineTest {
     @Test
     void replacesASocketOnWhichNobodyListens() throws Exception {
         Path path = folder.resolve("stale.sock");
-        Sockets.listen(path.toString(), 0600).close();
+        ListeningSocket.open(path.toString(), 0600).close();
         assertTrue(Files.exists(path));
         try (Serving serving = serve("--socket-path=" + path)) {
             Sockets.connect(path.toString()).close();
