@@ -27,6 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RealtimeTest {
     private static final long PATIENCE_SECONDS = 60;
     private static final int CAP_IPC_LOCK = 14;
+    private static final Path SELF = Path.of("/proc/self");
     private static final String SCHED_OTHER = "0";
     private static final String SCHED_FIFO = "1";
 
@@ -36,13 +37,13 @@ class RealtimeTest {
     /** What /proc says of a thread. */
     private record Scheduled(String policy, String priority, String cpus) {}
 
-    private static Map<String, String> fields(Path status) throws IOException {
-        Map<String, String> fields = new HashMap<>();
-        for (String line : Files.readAllLines(status)) {
-            int colon = line.indexOf(':');
-            fields.put(line.substring(0, colon), line.substring(colon + 1).strip());
+    private static String field(String name, Path folderOfProc) throws IOException {
+        for (String line : Files.readAllLines(folderOfProc.resolve("status"))) {
+            if (line.startsWith(name + ":")) {
+                return line.substring(name.length() + 1).strip();
+            }
         }
-        return fields;
+        throw new AssertionError(folderOfProc + " has no " + name);
     }
 
     /** The threads by name, numbered where several have the same. */
@@ -54,9 +55,8 @@ class RealtimeTest {
                     // What follows the name, which may have anything in it; proc(5) counts from 1, the name being 2.
                     String stat = Files.readString(task.resolve("stat"));
                     String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-                    Map<String, String> status = fields(task.resolve("status"));
-                    threads.put(status.get("Name") + " " + task.getFileName(),
-                            new Scheduled(rest[41 - 3], rest[40 - 3], status.get("Cpus_allowed_list")));
+                    threads.put(field("Name", task) + " " + task.getFileName(),
+                            new Scheduled(rest[41 - 3], rest[40 - 3], field("Cpus_allowed_list", task)));
                 } catch (NoSuchFileException e) {
                     // It has ended meanwhile.
                 } catch (IOException e) {
@@ -71,7 +71,7 @@ class RealtimeTest {
     private static boolean isPermitted() throws Exception {
         Process trial = new ProcessBuilder("chrt", "-f", "1", "true").redirectErrorStream(true).start();
         trial.getInputStream().readAllBytes();
-        long capabilities = Long.parseUnsignedLong(fields(Path.of("/proc/self/status")).get("CapEff"), 16);
+        long capabilities = Long.parseUnsignedLong(field("CapEff", SELF), 16);
         return trial.waitFor() == 0 && (capabilities & 1L << CAP_IPC_LOCK) != 0;
     }
 
@@ -106,7 +106,7 @@ class RealtimeTest {
                         serve(option, "--wayland-display=" + compositor.path()));
                 FrontEnd vmm = new FrontEnd(Sockets.connect(folder.resolve("gpu.sock").toString()))) {
             long process = serving.process.pid();
-            String cpus = fields(Path.of("/proc/self/status")).get("Cpus_allowed_list");
+            String cpus = field("Cpus_allowed_list", SELF);
             String[] numbers = cpus.split("[,-]");
             String expected = option.equals("--realtime") ? numbers[numbers.length - 1] : "0";
             vmm.negotiate(TestVm.ALL, true);
@@ -120,7 +120,7 @@ class RealtimeTest {
                 assertEquals(List.of(new Scheduled(SCHED_FIFO, "1", expected)), named(threads(process), "loop gpu"));
                 awaitOrdinary(process, cpus, "loop gpu", "keeper gpu");
             }
-            String locked = fields(Path.of("/proc/" + process + "/status")).get("VmLck");
+            String locked = field("VmLck", Path.of("/proc/" + process));
             assertTrue(Long.parseLong(locked.split(" ")[0]) > 0, locked);
         }
     }
@@ -148,7 +148,7 @@ class RealtimeTest {
     void refusesBeforeItListensAndNamesAllThatIsNotPermitted() throws Exception {
         ProcessBuilder serve = serve("--realtime");
         List<String> command = new ArrayList<>(List.of("prlimit", "--memlock=65536:65536", "--rtprio=0:0"));
-        if ("0".equals(fields(Path.of("/proc/self/status")).get("Uid").split("\t")[0])) {
+        if (field("Uid", SELF).split("\t")[0].equals("0")) {
             command.addAll(List.of("setpriv", "--bounding-set=-sys_nice,-ipc_lock", "--inh-caps=-sys_nice,-ipc_lock"));
         }
         command.addAll(serve.command());
