@@ -1,6 +1,7 @@
 package dev.wayferry.bridge;
 
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.ListeningSocket;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
@@ -10,6 +11,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
@@ -23,12 +25,11 @@ public final class UnixListener implements AutoCloseable {
     public record Connection(OwnedFd socket, long peerPid) {}
 
     private final OwnedFd socket;
-    private final AFUNIXServerSocketChannel channel;
     private final Path path;
+    private volatile @Nullable AFUNIXServerSocketChannel channel;
 
-    private UnixListener(OwnedFd socket, AFUNIXServerSocketChannel channel, Path path) {
+    private UnixListener(OwnedFd socket, Path path) {
         this.socket = socket;
-        this.channel = channel;
         this.path = path;
     }
 
@@ -39,15 +40,28 @@ public final class UnixListener implements AutoCloseable {
      * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
      */
     public static UnixListener bind(Path path) throws IOException {
-        // Its library is loaded now, not while somebody may be connecting already.
+        UnixListener listener = bindFirst(path);
+        try {
+            listener.prepare();
+        } catch (IOException e) {
+            listener.close();
+            throw e;
+        }
+        return listener;
+    }
+
+    /** The same, but {@link #prepare} is left to the caller: others can connect at once, and wait to be accepted. */
+    public static UnixListener bindFirst(Path path) throws IOException {
+        removeStale(path);
+        return new UnixListener(ListeningSocket.open(path.toString(), OWNER_ONLY), path);
+    }
+
+    /** Loads what {@link #accept} needs, which takes its time. */
+    public void prepare() throws IOException {
         if (!AFUNIXSocket.isSupported()) {
             throw new IOException("junixsocket has no library for this machine");
         }
-        removeStale(path);
-        OwnedFd socket = Sockets.listen(path.toString(), OWNER_ONLY);
-        AFUNIXServerSocketChannel channel =
-                FileDescriptorCast.unsafeUsing(socket.number()).as(AFUNIXServerSocketChannel.class);
-        return new UnixListener(socket, channel, path);
+        channel = FileDescriptorCast.unsafeUsing(socket.number()).as(AFUNIXServerSocketChannel.class);
     }
 
     private static void removeStale(Path path) throws IOException {
@@ -73,7 +87,11 @@ public final class UnixListener implements AutoCloseable {
 
     /** Waits for the next connection. */
     public Connection accept() throws IOException {
-        AFUNIXSocketChannel accepted = channel.accept();
+        AFUNIXServerSocketChannel prepared = channel;
+        if (prepared == null) {
+            throw new IllegalStateException("not prepared");
+        }
+        AFUNIXSocketChannel accepted = prepared.accept();
         try {
             return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
         } catch (IOException | RuntimeException e) {
@@ -92,7 +110,8 @@ public final class UnixListener implements AutoCloseable {
     }
 
     public boolean isOpen() {
-        return channel.isOpen();
+        AFUNIXServerSocketChannel prepared = channel;
+        return prepared == null ? socket.isOpen() : prepared.isOpen();
     }
 
     /** Removes the socket from its path; from any thread, also while another one waits in {@link #accept}. */
@@ -104,7 +123,10 @@ public final class UnixListener implements AutoCloseable {
     @Override
     public void close() throws IOException {
         // junixsocket leaves open what it has not opened itself.
-        channel.close();
+        AFUNIXServerSocketChannel prepared = channel;
+        if (prepared != null) {
+            prepared.close();
+        }
         socket.close();
         removePath();
     }

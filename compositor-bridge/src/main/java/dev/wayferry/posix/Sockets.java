@@ -22,8 +22,7 @@ public final class Sockets {
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
     private static final int SHUT_RDWR = 2;
-    private static final int BACKLOG = 128;
-    private static final int SUN_PATH_OFFSET = 2;
+    static final int SUN_PATH_OFFSET = 2;
 
     /** The largest path that fits {@code sun_path} with its ending zero, in bytes. */
     public static final int MAX_PATH = 107;
@@ -32,10 +31,6 @@ public final class Sockets {
             NativeCall.link("socketpair", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
     private static final MethodHandle SOCKET =
             NativeCall.link("socket", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT));
-    private static final MethodHandle BIND =
-            NativeCall.link("bind", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle LISTEN =
-            NativeCall.link("listen", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle CONNECT =
             NativeCall.link("connect", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
     private static final MethodHandle SHUTDOWN =
@@ -74,39 +69,6 @@ public final class Sockets {
     }
 
     /**
-     * A socket that listens at {@code path}, where no file may be yet, with the given mode from the first instant:
-     * bind(2) takes the mode from the socket's own inode. (junixsocket's bind opens the path to everybody.)
-     */
-    public static OwnedFd listen(String path, int mode) throws PosixException {
-        MemorySegment capture = NativeCall.capture();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment address = address(path, arena);
-            int length = (int) address.byteSize();
-            OwnedFd socket = OwnedFd.of(
-                    NativeCall.result(
-                            (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), capture),
-                    "socket");
-            try {
-                int fd = socket.number();
-                PosixException.check(Posix.fchmod(fd, mode), "fchmod of a socket");
-                PosixException.check(
-                        NativeCall.result((int) BIND.invokeExact(capture, fd, address, length), capture),
-                        "bind to " + path);
-                PosixException.check(
-                        NativeCall.result((int) LISTEN.invokeExact(capture, fd, BACKLOG), capture), "listen");
-                return socket;
-            } catch (PosixException e) {
-                socket.close();
-                throw e;
-            }
-        } catch (PosixException e) {
-            throw e;
-        } catch (Throwable t) {
-            throw NativeCall.broken(t);
-        }
-    }
-
-    /**
      * Connects to the stream socket at {@code path}; blocks while the listener's backlog is full. For programs that must
      * start quickly: junixsocket, which does the same, first unpacks and loads a library of its own.
      */
@@ -135,15 +97,21 @@ public final class Sockets {
 
     /** A {@code struct sockaddr_un}, as long as its path needs. */
     private static MemorySegment address(String path, Arena arena) throws PosixException {
+        byte[] bytes = pathBytes(path);
+        MemorySegment address = arena.allocate(SUN_PATH_OFFSET + bytes.length + 1L, Long.BYTES);
+        address.set(JAVA_SHORT, 0, (short) AF_UNIX);
+        MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
+        return address;
+    }
+
+    /** The bytes of a path that fits. */
+    static byte[] pathBytes(String path) throws PosixException {
         byte[] bytes = path.getBytes(StandardCharsets.UTF_8);
         if (bytes.length > MAX_PATH) {
             throw new PosixException(
                     path + " has " + bytes.length + " bytes, a socket's path at most " + MAX_PATH, Errno.ENAMETOOLONG);
         }
-        MemorySegment address = arena.allocate(SUN_PATH_OFFSET + bytes.length + 1L, Long.BYTES);
-        address.set(JAVA_SHORT, 0, (short) AF_UNIX);
-        MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
-        return address;
+        return bytes;
     }
 
     /** Whether {@code socket} is an AF_UNIX one of type SOCK_STREAM or SOCK_SEQPACKET that does not listen. */

@@ -12,6 +12,7 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -168,6 +169,25 @@ final class ServeCommand implements Callable<Integer> {
     private AllocatorChoice allocator = AllocatorChoice.AUTO;
 
     @Option(
+            names = "--busy-poll",
+            paramLabel = "MICROS[,force]",
+            converter = BusyPollOption.Converter.class,
+            defaultValue = "0",
+            description = "Looks for more work for up to so many microseconds before it sleeps, less where that finds"
+                    + " nothing; on fewer than 3 CPUs only with ',force'. Default: 0, not at all.")
+    private BusyPollOption busyPoll = BusyPollOption.OFF;
+
+    @Option(
+            names = "--realtime",
+            paramLabel = "CPU",
+            arity = "0..1",
+            fallbackValue = RealtimeOption.LAST,
+            converter = RealtimeOption.Converter.class,
+            description = "Makes the VM's loop a real-time thread (SCHED_FIFO) alone on this CPU, without a number on the last"
+                    + " one that may be used, and locks the memory it uses.")
+    private @Nullable RealtimeOption realtime;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -179,24 +199,48 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         check();
+        return serve();
+    }
+
+    /** What a command line without anything unusual says, see {@link PlainArguments}; the rest is as by default. */
+    static ServeCommand plain(
+            Path socketPath, @Nullable String waylandDisplay, @Nullable String vmName, @Nullable LogLevel logLevel) {
+        ServeCommand command = new ServeCommand();
+        command.socketPath = socketPath;
+        command.waylandDisplay = waylandDisplay;
+        command.vmName = vmName;
+        command.logLevel = logLevel == null ? command.logLevel : logLevel;
+        return command;
+    }
+
+    /** Serves as the options say; returns what the process ends with. */
+    int serve() throws IOException {
         // Read by the first logger, so no class that logs may have been used yet.
         System.setProperty("org.slf4j.simpleLogger.defaultLogLevel", logLevel.name().toLowerCase(Locale.ROOT));
+        busyPoll.check();
+        LoopTuning loop = new LoopTuning(busyPoll.micros(), RealtimeOption.prepare(realtime));
         Integer inherited = fd;
         Path path = socketPath;
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
             try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
-                VmSession.Settings settings = settings(DEFAULT_VM_NAME, images);
+                VmSession.Settings settings = settings(DEFAULT_VM_NAME, images, loop);
                 VmSession.announce(settings);
                 return new VmSession(settings, UnixSockets.adopt(inherited)).run() ? ExitCode.OK : ExitCode.FAILURE;
             }
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
             Shutdown.atEnd(() -> remove(open.get()));
+            if (allocator != AllocatorChoice.AUTO) {
+                // One that was named and does not work is found out before anybody can connect.
+                allocator.open().allocator().close();
+            }
+            // First of all, so that a VMM which is started at the same time finds it; what it does not wait for comes after.
+            UnixListener listener = UnixListener.bindFirst(path.toAbsolutePath());
+            open.set(listener);
             try (ImageAllocator images = openAllocator(nameOf(path))) {
-                UnixListener listener = UnixListener.bind(path.toAbsolutePath());
-                open.set(listener);
-                VmSession.Settings settings = settings(nameOf(path), images);
+                listener.prepare();
+                VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
                 new Server(listener, settings).run();
             }
@@ -264,14 +308,14 @@ final class ServeCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), what);
     }
 
-    private VmSession.Settings settings(String defaultName, ImageAllocator images) {
+    private VmSession.Settings settings(String defaultName, ImageAllocator images, LoopTuning loop) {
         String name = vmName == null ? defaultName : vmName;
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages, images),
-                hostWindow, maxMaps, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm));
+                hostWindow, maxMaps, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm), loop);
     }
 
     private static String nameOf(Path path) {

@@ -1,6 +1,7 @@
 package dev.wayferry.proxy;
 
 import dev.wayferry.posix.Posix;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -9,6 +10,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  */
 final class Shutdown {
     private static final AtomicInteger CODE = new AtomicInteger(ExitCode.OK);
+
+    /** Whether the JVM is to end the process, which has something to write before that. */
+    private static final AtomicBoolean BY_THE_JVM = new AtomicBoolean();
 
     private Shutdown() {}
 
@@ -22,10 +26,17 @@ final class Shutdown {
                         System.err.println("wayferry: " + e.getMessage());
                     }
                     System.err.flush();
-                    // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
-                    Posix.exit(CODE.get());
+                    if (!BY_THE_JVM.get()) {
+                        // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
+                        Posix.exit(CODE.get());
+                    }
                 },
                 "shutdown"));
+    }
+
+    /** Leaves the end to the JVM, which takes its time. */
+    static void leaveToTheJvm() {
+        BY_THE_JVM.set(true);
     }
 
     /** Ends the process. */

@@ -6,6 +6,7 @@ import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.screen.Screen;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
@@ -36,6 +37,7 @@ final class VmSession {
      * @param maxMaps blobs mapped at once, at most
      * @param shmem the dialects of shared memory that VMMs are offered
      * @param guestBlobs opens what makes files of guest blobs, for one session
+     * @param loop what the session's loop is to do at the expense of others
      */
     record Settings(
             CrossDomainFactory.Settings crossDomain,
@@ -43,7 +45,8 @@ final class VmSession {
             int maxMaps,
             ShmemOffer shmem,
             ScanoutSettings scanout,
-            Supplier<GuestBlobFiles> guestBlobs) {
+            Supplier<GuestBlobFiles> guestBlobs,
+            LoopTuning loop) {
         String vm() {
             return crossDomain.vm();
         }
@@ -79,7 +82,7 @@ final class VmSession {
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
             };
-            EventLoop loop = new EventLoop("loop " + vm, end);
+            EventLoop loop = new EventLoop("loop " + vm, settings.loop(), end);
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
             ScanoutSettings scanout = settings.scanout();
             Screen screen = Screen.open(vm, scanout.target(), settings.crossDomain().display()::find, end);

@@ -2,6 +2,7 @@ package dev.wayferry.proxy;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 
+import java.io.IOException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.util.Arrays;
@@ -41,21 +42,31 @@ public final class Wayferry {
             out.println("{\"type\": \"gpu\", \"features\": []}");
             return ExitCode.OK;
         }
+        ServeCommand plain = PlainArguments.serve(arguments, System.getenv());
+        if (plain != null) {
+            try {
+                return plain.serve();
+            } catch (IOException | RuntimeException e) {
+                return failed(e, err);
+            }
+        }
         CommandLine commandLine = new CommandLine(new Wayferry())
                 .setOut(new PrintWriter(out, true, UTF_8))
                 .setErr(new PrintWriter(err, true, UTF_8))
                 .setCaseInsensitiveEnumValuesAllowed(true)
                 .setDefaultValueProvider(new EnvironmentDefaults(System.getenv()))
-                .setExecutionExceptionHandler((e, _, _) -> {
-                    err.println("wayferry: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
-                    return ExitCode.FAILURE;
-                });
+                .setExecutionExceptionHandler((e, _, _) -> failed(e, err));
         if (arguments.length == 0 && !EnvironmentDefaults.saysWhom(System.getenv())) {
             commandLine.usage(err);
             return ExitCode.USAGE;
         }
         boolean serves = arguments.length == 0 || isServeOption(arguments[0]);
         return commandLine.execute(serves ? withServe(arguments) : arguments);
+    }
+
+    private static int failed(Exception e, PrintStream err) {
+        err.println("wayferry: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+        return ExitCode.FAILURE;
     }
 
     private static boolean isServeOption(String first) {

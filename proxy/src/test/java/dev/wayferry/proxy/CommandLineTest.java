@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.wayferry.bridge.AllocatorChoice;
 import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
+import dev.wayferry.posix.ListeningSocket;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -36,7 +37,7 @@ class CommandLineTest {
 
     private record Ended(int code, String out, String err) {}
 
-    private static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
+    static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m",
@@ -62,8 +63,8 @@ class CommandLineTest {
     }
 
     /** A process that listens. */
-    private static final class Serving implements AutoCloseable {
-        private final Process process;
+    static final class Serving implements AutoCloseable {
+        final Process process;
         private final BufferedReader log;
         final String last;
 
@@ -122,7 +123,7 @@ class CommandLineTest {
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
                 "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=",
-                "--scanout-size", "--log-level", "--version", "Exit codes")) {
+                "--scanout-size", "--busy-poll", "--realtime", "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -168,6 +169,10 @@ class CommandLineTest {
         "--socket-path=x --scanout-size=4096x64",
         "--socket-path=x --host-window=9999999999G",
         "--socket-path=x --max-maps=0",
+        "--socket-path=x --busy-poll=-1",
+        "--socket-path=x --busy-poll=50,",
+        "--socket-path=x --busy-poll=10001",
+        "--socket-path=x --realtime=first",
         "--socket-path=x --log-level=loud",
         "no-such-command"
     })
@@ -259,7 +264,7 @@ class CommandLineTest {
     @Test
     void replacesASocketOnWhichNobodyListens() throws Exception {
         Path path = folder.resolve("stale.sock");
-        Sockets.listen(path.toString(), 0600).close();
+        ListeningSocket.open(path.toString(), 0600).close();
         assertTrue(Files.exists(path));
         try (Serving serving = serve("--socket-path=" + path)) {
             Sockets.connect(path.toString()).close();
@@ -301,6 +306,22 @@ class CommandLineTest {
                 assertTrue(line.contains("type 17, for which there is no socket; --channel=x11=PATH gives one"), line);
             }
         }
+    }
+
+    // ---- looking for work before sleeping
+
+    @Test
+    void refusesToBusyPollOnFewCpusUnlessForced() throws Exception {
+        String path = folder.resolve("poll.sock").toString();
+        Map<String, String> two = Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=2");
+        Ended ended = run(two, "--socket-path=" + path, "--busy-poll=50");
+        assertEquals(1, ended.code, ended.err);
+        assertTrue(ended.err.contains("wayferry: --busy-poll=50: this process may use 2 CPUs, and with fewer than 3 the"),
+                ended.err);
+        assertFalse(Files.exists(Path.of(path)), "it never listened");
+        Map<String, String> three = Map.of("JAVA_TOOL_OPTIONS", "-XX:ActiveProcessorCount=3");
+        new Serving(wayferry(two, "--socket-path=" + path, "--busy-poll=50,force", "--log-level=info")).close();
+        new Serving(wayferry(three, "--socket-path=" + path, "--busy-poll=50", "--log-level=info")).close();
     }
 
     // ---- who makes images

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.posix.ListeningSocket;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
@@ -324,7 +325,7 @@ class ReceivedSocketsTest {
 
     @Test
     void areStandInsIfTheyListenOrAreNoLocalStreams() throws Exception {
-        try (OwnedFd listening = Sockets.listen(folder.resolve("listening").toString(), 0600);
+        try (OwnedFd listening = ListeningSocket.open(folder.resolve("listening").toString(), 0600);
                 AFUNIXDatagramChannel datagrams = AFUNIXDatagramChannel.open();
                 SocketChannel _ = SocketChannel.open(StandardProtocolFamily.INET)) {
             int datagram = FileDescriptorCast.using(datagrams.getFileDescriptor()).as(Integer.class);

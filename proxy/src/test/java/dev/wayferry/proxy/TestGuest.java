@@ -40,6 +40,7 @@ final class TestGuest implements AutoCloseable {
     static final int QUEUE_SIZE = 256;
     private static final long CONTROL_QUEUE = 0x1000;
     private static final long CURSOR_QUEUE = 0x8000;
+    private static final long CURSOR_MOVE = 0xc000;
     private static final long RINGS = 0x10_0000;
     private static final long SLOTS = 0x20_0000;
     private static final long BIG = 0x100_0000;
@@ -187,6 +188,32 @@ final class TestGuest implements AutoCloseable {
     void kick() {
         if (control.publish()) {
             long unused = Posix.write(kick.number(), one);
+        }
+    }
+
+    /** Moves the cursor, the least that a device can be asked for. Returns whether it wanted to be kicked, and was. */
+    boolean moveCursor() {
+        cursor.beginChain();
+        cursor.addBuffer(CURSOR_MOVE, 56, false);
+        int unused = cursor.endChain();
+        boolean wanted = cursor.publish();
+        if (wanted) {
+            long written = Posix.write(cursorKick.number(), one);
+            assertEquals(Long.BYTES, written);
+        }
+        return wanted;
+    }
+
+    /** Waits for the move's coming back: for a moment by looking, then by the interrupt. */
+    void awaitCursor(int looks) {
+        for (int i = 0; i < looks && !cursor.hasUsed(); i++) {
+            Thread.onSpinWait();
+        }
+        while (cursor.takeUsed() == DriverQueue.NONE) {
+            if (cursor.enableInterrupts()) {
+                assertTrue(Posix.poll(cursorCall.number(), Posix.POLLIN, 60_000) > 0, "the cursor's move is not taken");
+                long unused = Posix.read(cursorCall.number(), interrupts);
+            }
         }
     }
 

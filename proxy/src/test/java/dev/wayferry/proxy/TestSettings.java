@@ -5,6 +5,7 @@ import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.nio.file.Path;
@@ -23,11 +24,13 @@ final class TestSettings {
 
     Supplier<GuestBlobFiles> guestBlobs = () -> GuestBlobFiles.open(GuestShm.AUTO);
 
+    LoopTuning loop = LoopTuning.NONE;
+
     /** The settings of a session whose compositor listens at {@code display}. */
     VmSession.Settings with(Path display) {
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(
                         "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages, allocator),
-                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout, guestBlobs);
+                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout, guestBlobs, loop);
     }
 }

@@ -1,11 +1,11 @@
 package dev.wayferry.examples.testing;
 
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.ListeningSocket;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
-import dev.wayferry.posix.Sockets;
 import java.io.EOFException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -30,7 +30,7 @@ public final class HostSocket implements AutoCloseable {
 
     public HostSocket(Path path) throws IOException {
         this.path = path;
-        this.listener = Sockets.listen(path.toString(), 0600);
+        this.listener = ListeningSocket.open(path.toString(), 0600);
         this.channel = FileDescriptorCast.unsafeUsing(listener.number()).as(AFUNIXServerSocketChannel.class);
     }
 

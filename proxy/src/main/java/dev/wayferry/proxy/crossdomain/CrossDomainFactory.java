@@ -11,6 +11,7 @@ import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.loop.SideThreads;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainCapabilities;
 import dev.wayferry.wire.gpu.VirtioGpu;
@@ -130,12 +131,12 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
-            Thread.ofPlatform().name("connector").daemon().factory());
+            SideThreads.named("connector"));
 
     /** Closes what may take its time, apart from those who connect, so that neither waits for the other. */
     private final ThreadPoolExecutor closer = new ThreadPoolExecutor(
             1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CLOSING),
-            Thread.ofPlatform().name("closer").daemon().factory());
+            SideThreads.named("closer"));
 
     /**
      * Contexts of the VM that {@code loop} serves.

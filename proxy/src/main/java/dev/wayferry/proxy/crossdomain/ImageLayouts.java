@@ -4,6 +4,7 @@ import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.ImageLayout;
 import dev.wayferry.bridge.ImageQuery;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -45,7 +46,7 @@ final class ImageLayouts {
     };
     private final ThreadPoolExecutor asker = new ThreadPoolExecutor(
             1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING),
-            Thread.ofPlatform().name("image layouts").daemon().factory());
+            SideThreads.named("image layouts"));
 
     ImageLayouts(ImageAllocator allocator, EventLoop loop) {
         this.allocator = allocator;

@@ -91,6 +91,9 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private GuestMemory memory = GuestMemory.NONE;
     private int incarnation;
 
+    /** Whether kicks are asked for only in {@link #arm}, as the loop looks for requests by itself. */
+    private boolean polled;
+
     /**
      * @param vm the VM's name, for logs
      * @param runOnLoop runs tasks on the loop, or refuses when it has ended
@@ -259,9 +262,13 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     @Override
     public int stopQueue(int index) {
+        SplitQueue queue = queues[index];
+        if (polled && running[index] && queue != null) {
+            // Whoever serves it next is to be kicked. What is there already it finds when it starts.
+            boolean unused = queue.enableNotification();
+        }
         started[index] = false;
         running[index] = false;
-        SplitQueue queue = queues[index];
         return queue == null ? 0 : queue.nextAvail();
     }
 
@@ -429,9 +436,46 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             if (isTurnOver(queue, start)) {
                 return true;
             }
-        } while (queue.enableNotification());
+        } while (!polled && queue.enableNotification());
         kicked[index] = false;
         return false;
+    }
+
+    @Override
+    public void beginPolling() {
+        polled = true;
+    }
+
+    @Override
+    public boolean hasWork() {
+        if (!running[VirtioGpu.CONTROLQ]) {
+            return false;
+        }
+        boolean any = false;
+        for (int i = 0; i < QUEUES; i++) {
+            SplitQueue queue = runningQueue(i);
+            if (queue != null && queue.hasRequests()) {
+                kicked[i] = true;
+                any = true;
+            }
+        }
+        return any;
+    }
+
+    @Override
+    public boolean arm() {
+        if (!running[VirtioGpu.CONTROLQ]) {
+            return false;
+        }
+        boolean any = false;
+        for (int i = 0; i < QUEUES; i++) {
+            SplitQueue queue = runningQueue(i);
+            if (queue != null && queue.enableNotification()) {
+                kicked[i] = true;
+                any = true;
+            }
+        }
+        return any;
     }
 
     private static boolean isTurnOver(SplitQueue queue, int start) {

@@ -4,6 +4,7 @@ import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.log.GuestLog;
+import dev.wayferry.proxy.loop.SideThreads;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.VirtioGpu;
@@ -46,8 +47,7 @@ final class ResourceKeeper {
     ResourceKeeper(String vm, GuestLog log, SharedMemory sharedMemory, VmmNotices notices) {
         this.vm = vm;
         this.log = log;
-        this.thread = Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().name("keeper " + vm).daemon().factory());
+        this.thread = Executors.newSingleThreadExecutor(SideThreads.named("keeper " + vm));
         this.sharedMemory = sharedMemory;
         this.notices = notices;
     }

@@ -16,6 +16,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -41,8 +42,23 @@ public final class EventLoop {
     public interface Agent {
         /** Does what there is to do; returns whether it left work undone, so that the loop does not sleep. */
         boolean doWork();
+
+        /** From now on the loop asks {@link #hasWork} while it looks for work, and {@link #arm} before it sleeps. */
+        default void beginPolling() {}
+
+        /** Whether there is work that no descriptor has told of; reads memory only. */
+        default boolean hasWork() {
+            return false;
+        }
+
+        /** Has descriptors tell of work from now on; returns whether some came before that, which nothing will tell of. */
+        default boolean arm() {
+            return false;
+        }
     }
 
+    private final LoopTuning tuning;
+    private final @Nullable BusyPoll busyPoll;
     private final Consumer<Throwable> failure;
     private final Arena arena = Arena.ofShared();
     private final Epoll epoll;
@@ -66,16 +82,28 @@ public final class EventLoop {
      * @param failure told, on the loop's thread, what ended it before {@link #stop}
      */
     public EventLoop(String name, Consumer<Throwable> failure) throws PosixException {
+        this(name, LoopTuning.NONE, failure);
+    }
+
+    /** The same, for one that is to be quicker than others. */
+    public EventLoop(String name, LoopTuning tuning, Consumer<Throwable> failure) throws PosixException {
+        this.tuning = tuning;
+        this.busyPoll = tuning.busyPollMicros() > 0
+                ? new BusyPoll(TimeUnit.MICROSECONDS.toNanos(tuning.busyPollMicros()))
+                : null;
         this.failure = failure;
         this.epoll = new Epoll(MAX_EVENTS, arena);
         this.wakeUp = OwnedFd.of(Posix.eventfd(), "eventfd");
-        this.thread = Thread.ofPlatform().name(name).daemon().unstarted(() -> run(this.agent));
+        this.thread = new LoopThread(name, tuning.isRealtime(), () -> run(this.agent));
         Registration unused = register(wakeUp.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> {});
     }
 
     /** Starts the thread, which does {@code duty} at the end of each turn. */
     public void start(Agent duty) {
         agent = duty;
+        if (busyPoll != null) {
+            duty.beginPolling();
+        }
         thread.start();
     }
 
@@ -217,10 +245,10 @@ public final class EventLoop {
 
     private void run(Agent duty) {
         try {
+            tuning.apply();
             boolean more = true;
             while (!stopping) {
-                // What the duty itself posted has woken nobody.
-                int count = epoll.await(more || !posted.isEmpty() ? DO_NOT_WAIT : WAIT_FOR_EVER);
+                int count = await(duty, more);
                 if (count < 0 && count != -Errno.EINTR) {
                     throw new PosixException("epoll_wait", count);
                 }
@@ -236,6 +264,14 @@ public final class EventLoop {
         } finally {
             end();
         }
+    }
+
+    private int await(Agent duty, boolean more) {
+        // What the duty itself posted has woken nobody.
+        if (more || !posted.isEmpty()) {
+            return epoll.await(DO_NOT_WAIT);
+        }
+        return busyPoll == null ? epoll.await(WAIT_FOR_EVER) : busyPoll.await(epoll, duty);
     }
 
     private void dispatch(long data, int events) {

@@ -408,6 +408,11 @@ public final class SplitQueue {
             used.set(JAVA_SHORT, USED_FLAGS_OFFSET, (short) 0);
         }
         VarHandle.fullFence();
+        return hasRequests();
+    }
+
+    /** Whether the driver offers requests that were not taken. */
+    public boolean hasRequests() {
         return (avail.get(JAVA_SHORT, AVAIL_IDX_OFFSET) & 0xffff) != nextAvail;
     }
 

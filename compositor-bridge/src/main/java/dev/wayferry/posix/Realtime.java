@@ -1,0 +1,124 @@
+package dev.wayferry.posix;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandle;
+import java.util.BitSet;
+
+/**
+ * What makes a thread a real-time one, and keeps memory in memory: sched(7), mlockall(2).
+ *
+ * <p>Such a thread keeps its CPU from all ordinary ones as long as it has something to do. The kernel leaves these 5 % of
+ * the CPU (/proc/sys/kernel/sched_rt_runtime_us), and ends a process by RLIMIT_RTTIME where one is set.
+ */
+public final class Realtime {
+    /** Above every ordinary thread, and below the kernel's own, whose interrupt threads have 50. */
+    private static final int PRIORITY = 1;
+
+    private static final int SCHED_FIFO = 1;
+
+    /** Threads that the thread starts are ordinary ones. */
+    private static final int SCHED_RESET_ON_FORK = 0x40000000;
+
+    private static final int MCL_CURRENT = 1;
+    private static final int MCL_FUTURE = 2;
+    private static final int MCL_ONFAULT = 4;
+
+    private static final int CALLING_THREAD = 0;
+
+    /** Bytes of a cpu_set_t as the C library has it, 1,024 CPUs; larger machines' kernels refuse it. */
+    private static final int CPU_SET_SIZE = 128;
+
+    private static final MethodHandle MLOCKALL =
+            NativeCall.link("mlockall", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
+    private static final MethodHandle SCHED_SETSCHEDULER =
+            NativeCall.link("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final MethodHandle SCHED_GETAFFINITY =
+            NativeCall.link("sched_getaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+    private static final MethodHandle SCHED_SETAFFINITY =
+            NativeCall.link("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
+
+    private Realtime() {}
+
+    /**
+     * Keeps in memory what the process has touched or will touch, until its end.
+     *
+     * <p>Not what it has only mapped (MCL_ONFAULT): that is all of the guest's memory, the Java runtime's whole image and the
+     * room that the heap may grow into, gigabytes of which the hot path never touches most. What it does touch is there
+     * after the first time. All that is mapped counts towards RLIMIT_MEMLOCK even so.
+     */
+    public static void lockMemory() throws PosixException {
+        MemorySegment capture = NativeCall.capture();
+        int result;
+        try {
+            result = NativeCall.result(
+                    (int) MLOCKALL.invokeExact(capture, MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+        PosixException.check(result, "mlockall, which needs CAP_IPC_LOCK, or a RLIMIT_MEMLOCK (ulimit -l, LimitMEMLOCK=) above"
+                + " all that is mapped, guest memory included");
+    }
+
+    /** Makes the calling thread a real-time one (SCHED_FIFO) that runs on {@code cpu} alone. */
+    public static void enter(int cpu) throws PosixException {
+        BitSet only = new BitSet();
+        only.set(cpu);
+        PosixException.check(setCpus(only), "sched_setaffinity to CPU " + cpu + ", which has to be one of " + cpus());
+        MemorySegment capture = NativeCall.capture();
+        int result;
+        try (Arena arena = Arena.ofConfined()) {
+            // struct sched_param is the priority alone.
+            MemorySegment priority = arena.allocateFrom(JAVA_INT, PRIORITY);
+            result = NativeCall.result(
+                    (int) SCHED_SETSCHEDULER.invokeExact(
+                            capture, CALLING_THREAD, SCHED_FIFO | SCHED_RESET_ON_FORK, priority),
+                    capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+        PosixException.check(result, "sched_setscheduler to SCHED_FIFO, which needs CAP_SYS_NICE, or a RLIMIT_RTPRIO (ulimit -r,"
+                + " LimitRTPRIO=) of at least " + PRIORITY);
+    }
+
+    /** Lets the calling thread run wherever the process's first thread may, if it was born on a real-time thread's CPU. */
+    public static void leaveCpu() {
+        // Where it fails the thread is a slower one, and that is all.
+        int unused = setCpus(cpus());
+    }
+
+    /** The CPUs on which the process's first thread may run; empty if the kernel does not tell. */
+    public static BitSet cpus() {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocate(CPU_SET_SIZE);
+            int processNumber = Math.toIntExact(ProcessHandle.current().pid());
+            int unused = (int) SCHED_GETAFFINITY.invokeExact(capture, processNumber, (long) CPU_SET_SIZE, set);
+            return BitSet.valueOf(set.asByteBuffer());
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    private static int setCpus(BitSet cpus) {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment set = arena.allocate(CPU_SET_SIZE);
+            byte[] bytes = cpus.toByteArray();
+            if (bytes.length > CPU_SET_SIZE) {
+                return -Errno.EINVAL;
+            }
+            MemorySegment.copy(bytes, 0, set, JAVA_BYTE, 0, bytes.length);
+            return NativeCall.result(
+                    (int) SCHED_SETAFFINITY.invokeExact(capture, CALLING_THREAD, (long) CPU_SET_SIZE, set), capture);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+}
