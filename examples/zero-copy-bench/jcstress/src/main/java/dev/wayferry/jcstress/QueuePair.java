@@ -1,5 +1,6 @@
 package dev.wayferry.jcstress;
 
+import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.memory.GuestMemory;
@@ -24,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 final class QueuePair {
     private static final GuestLog LOG = new GuestLog("stress");
 
-    /** More than the harness has states at once. */
-    private static final int SLOTS = 1 << 14;
+    /** More than there are states at once, of which examples/zero-copy-bench/stress says how many. */
+    private static final int SLOTS = 1 << 12;
 
     private static final int SLOT = 256;
     private static final int SIZE = 2;
@@ -72,7 +73,11 @@ final class QueuePair {
     private static int callOf(int slot) {
         int known = CALLS.get(slot);
         if (known == 0) {
-            known = Posix.eventfd() + 1;
+            int made = Posix.eventfd();
+            if (made < 0) {
+                throw new IllegalStateException("eventfd: " + Errno.name(made));
+            }
+            known = made + 1;
             CALLS.set(slot, known);
         }
         return known - 1;

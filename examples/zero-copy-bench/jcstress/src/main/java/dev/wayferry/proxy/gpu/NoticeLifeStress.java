@@ -22,13 +22,14 @@ import org.openjdk.jcstress.infra.results.I_Result;
 public class NoticeLifeStress {
     private volatile int size;
     private volatile int told;
-    private final ResourceKeeper keeper = Keepers.of(new OneRange(), new Notices() {
+    private final Notices notices = new Notices() {
         @Override
         public void configChanged() {
             told = size;
         }
-    });
-    private final Output output = new Output("stress", true, 640, 480, keeper, new Notices());
+    };
+    private final ResourceKeeper keeper = Keepers.of(new OneRange(), notices);
+    private final Output output = new Output("stress", true, 640, 480, keeper, notices);
 
     public NoticeLifeStress() {
         output.told();
