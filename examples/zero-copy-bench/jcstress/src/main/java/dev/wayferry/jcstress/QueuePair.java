@@ -83,13 +83,14 @@ final class QueuePair {
         return known - 1;
     }
 
-    /** The driver's next request, not published yet. */
+    /** The driver's next request, not published yet: a small number, which lies elsewhere than the one before. */
     void offer(int value) {
-        memory.set(ValueLayout.JAVA_INT, REQUEST, value);
+        long at = REQUEST + (long) value * Integer.BYTES;
         driver.beginChain();
-        driver.addBuffer(REQUEST, Integer.BYTES, false);
+        driver.addBuffer(at, Integer.BYTES, false);
         driver.addBuffer(RESPONSE, Integer.BYTES, true);
         int unused = driver.endChain();
+        memory.set(ValueLayout.JAVA_INT, at, value);
     }
 
     /** The device's next request, which there is. */
