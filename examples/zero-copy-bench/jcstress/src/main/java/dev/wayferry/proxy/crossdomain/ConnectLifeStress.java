@@ -31,7 +31,7 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "a socket left open, or given twice")
 @State
 public class ConnectLifeStress {
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int PATIENCE_MILLIS = 5_000;
     private static final GuestLog LOG = new GuestLog("stress");
     private static final UnixListener COMPOSITOR = listen();
 

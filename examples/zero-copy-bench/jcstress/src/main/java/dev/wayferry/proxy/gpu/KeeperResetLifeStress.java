@@ -5,6 +5,7 @@ import dev.wayferry.proxy.gpu.Keepers.Notices;
 import dev.wayferry.proxy.gpu.Keepers.OneRange;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Arbiter;
@@ -23,12 +24,15 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "never told, or the new guest finds the old one's file")
 @State
 public class KeeperResetLifeStress {
+    private static final int MAX_PAUSE = 100;
+
     private final OneRange range = new OneRange();
     private final ResourceKeeper keeper = Keepers.of(range, new Notices());
     private final AtomicInteger told = new AtomicInteger();
     private final GpuResource resource = new GpuResource(1, 2, 4096, new long[0], GpuResource.State.READY);
     private final OwnedFd file = new OwnedFd(Integer.MAX_VALUE, () -> {});
     private final CountDownLatch mayMap = new CountDownLatch(1);
+    private volatile boolean maps;
 
     public KeeperResetLifeStress() {
         resource.mapOffset = 0;
@@ -44,6 +48,7 @@ public class KeeperResetLifeStress {
     private void awaitTurn() {
         try {
             mayMap.await();
+            maps = true;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }
@@ -56,7 +61,14 @@ public class KeeperResetLifeStress {
 
     @Actor
     public void reset() {
-        range.dropped();
+        // Until the keeper is awake, which takes it a thousand times as long as what is to collide.
+        while (!maps) {
+            Thread.onSpinWait();
+        }
+        for (int pause = ThreadLocalRandom.current().nextInt(MAX_PAUSE); pause > 0; pause--) {
+            Thread.onSpinWait();
+        }
+        range.drop();
         keeper.reset(List.of(), true);
     }
 

@@ -15,12 +15,17 @@ final class Keepers {
         return new ResourceKeeper("stress", LOG, memory, notices);
     }
 
-    /** The one range of a VMM, which drops what is mapped when its guest is reset. */
+    /** The one range of a VMM. */
     static final class OneRange implements SharedMemory {
         private boolean mapped;
 
         synchronized boolean isMapped() {
             return mapped;
+        }
+
+        /** What the VMM does by itself when its guest is reset. */
+        synchronized void drop() {
+            mapped = false;
         }
 
         @Override
@@ -49,9 +54,7 @@ final class Keepers {
         public void awaitResume() {}
 
         @Override
-        public synchronized void dropped() {
-            mapped = false;
-        }
+        public void dropped() {}
     }
 
     /** A VMM that takes every notice. */
