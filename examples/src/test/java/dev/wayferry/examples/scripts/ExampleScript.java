@@ -144,8 +144,18 @@ final class ExampleScript {
         }
     }
 
-    /** The command lines of processes that have to do with {@code folder}. */
-    static List<String> processesOf(Path folder) {
+    /** The command lines of processes that have to do with {@code folder}; those that were killed have time to go. */
+    static List<String> processesOf(Path folder) throws InterruptedException {
+        long deadline = System.nanoTime() + LAST_WORDS.toNanos();
+        List<String> left = processesNow(folder);
+        while (!left.isEmpty() && System.nanoTime() < deadline) {
+            Thread.sleep(20);
+            left = processesNow(folder);
+        }
+        return left;
+    }
+
+    private static List<String> processesNow(Path folder) {
         try (Stream<ProcessHandle> all = ProcessHandle.allProcesses()) {
             return all.map(ExampleScript::commandLine)
                     .filter(line -> line.contains(folder.toString()))
