@@ -44,9 +44,9 @@ public final class ProcessFigures {
     }
 
     /**
-     * Nanoseconds that all its threads together have spent on a processor, in the kernel or out of it, those that have ended
-     * included. Never falls. Exact while threads stay; of a thread that comes and goes between two calls up to 20 ms may be
-     * missing.
+     * Nanoseconds that all its threads together have spent on a processor, in the kernel or out of it, those that have
+     * ended included. Never falls. Exact while threads stay; of a thread that comes and goes between two calls up to 20 ms
+     * may be missing.
      */
     public long cpuNanos() throws IOException {
         // A thread's exact time goes with it. The process's own total keeps it, but is rounded down to ticks twice, so it

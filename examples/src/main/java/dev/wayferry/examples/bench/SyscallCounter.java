@@ -12,13 +12,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Counts the system calls that all threads of a process enter between {@link #attach} and {@link #stop}, those of threads that
- * begin meanwhile included.
+ * Counts the system calls that all threads of a process enter between {@link #attach} and {@link #stop}, those of threads
+ * that begin meanwhile included.
  *
  * <p>By {@code perf stat} where that is permitted: the kernel counts, and the process goes on as quick as ever. Else by
- * {@code strace}, which stops the process at each call; what waits for it piles up the longer, so where a back-end takes as
- * much in one turn as there is, it will be seen making fewer calls an operation than it does by itself. And it interrupts the
- * call that a thread is in when it attaches and when it ends, which adds or takes up to two a thread.
+ * {@code strace}, which stops the process at each call; what waits for it piles up the longer, so where a back-end takes
+ * as much in one turn as there is, it will be seen making fewer calls an operation than it does by itself. And it interrupts
+ * the call that a thread is in when it attaches and when it ends, which adds or takes up to two a thread.
  */
 public final class SyscallCounter implements AutoCloseable {
     private static final String EVENT = "raw_syscalls:sys_enter";

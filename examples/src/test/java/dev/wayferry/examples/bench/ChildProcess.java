@@ -23,8 +23,8 @@ final class ChildProcess implements AutoCloseable {
 
     /** Awaits a byte, makes {@code count} system calls and one more to tell so, and awaits a byte again. */
     static ChildProcess thatCalls(int count) throws IOException {
-        return start(
-                "perl", "-e", "sysread STDIN, $x, 1; getppid for 1.." + count + "; syswrite STDOUT, 'x'; sysread STDIN, $x, 1");
+        String program = "sysread STDIN, $x, 1; getppid for 1.." + count + "; syswrite STDOUT, 'x'; sysread STDIN, $x, 1";
+        return start("perl", "-e", program);
     }
 
     /** A JVM with the class path of this one. */
