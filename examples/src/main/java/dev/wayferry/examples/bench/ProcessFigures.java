@@ -78,9 +78,9 @@ public final class ProcessFigures {
     }
 
     /**
-     * Memory of its own that is in RAM, in KiB: {@code RssAnon} and {@code RssFile}. {@code RssShmem} is left out: it is what
-     * the process has mapped of others' memory files, guest memory above all, which counts in as many processes as map it and
-     * is there without them.
+     * Memory of its own that is in RAM, in KiB: {@code RssAnon} and {@code RssFile}. {@code RssShmem} is left out: it is
+     * what the process has mapped of others' memory files, guest memory above all, which counts in as many processes as map
+     * it and is there without them.
      */
     public long rssKb() throws IOException {
         String status = read(process.resolve("status"));

@@ -1,0 +1,68 @@
+package dev.wayferry.examples.bench.report;
+
+import com.google.gson.FieldNamingPolicy;
+import com.google.gson.Gson;
+import com.google.gson.GsonBuilder;
+import dev.wayferry.examples.bench.Row;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Everything of one run: {@code bench.json} as an object. */
+public record Results(Machine machine, List<Row> rows) {
+    /** What others are compared to. */
+    static final String FLOOR = "floor";
+
+    /** Names with underscores, and null where there is no figure; a figure that is no number is an error. */
+    private static final Gson GSON = new GsonBuilder()
+            .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
+            .serializeNulls()
+            .setPrettyPrinting()
+            .create();
+
+    /** Writes {@code bench.json} and {@code bench.html} into {@code folder}, which it makes. */
+    public void write(Path folder) throws IOException {
+        Files.createDirectories(folder);
+        Path json = Files.writeString(folder.resolve("bench.json"), json());
+        Path unused = Files.writeString(json.resolveSibling("bench.html"), HtmlReport.of(this));
+    }
+
+    /** {@code {"machine":{…},"rows":[…]}}. */
+    public String json() {
+        return GSON.toJson(this) + "\n";
+    }
+
+    /** What {@link #json} made. */
+    public static Results parse(String json) {
+        return Objects.requireNonNull(GSON.fromJson(json, Results.class), "no results");
+    }
+
+    Optional<Row> row(String workload, String backend) {
+        return rows.stream()
+                .filter(row -> row.workload().equals(workload) && row.backend().equals(backend))
+                .findFirst();
+    }
+
+    /** What a row is compared to: the floor's of the same workload, or an empty JVM's. Null for these themselves. */
+    @Nullable Row reference(Row row) {
+        for (String name : List.of(FLOOR, "empty-jvm")) {
+            if (row.backend().equals(name)) {
+                return null;
+            }
+            Optional<Row> found = row(row.workload(), name);
+            if (found.isPresent()) {
+                return found.get();
+            }
+        }
+        return null;
+    }
+
+    /** How many times as much; null if one of both is not there or there is nothing to compare to. */
+    static @Nullable Double ratio(@Nullable Double figure, @Nullable Double reference) {
+        return figure == null || reference == null || reference == 0 ? null : figure / reference;
+    }
+}
