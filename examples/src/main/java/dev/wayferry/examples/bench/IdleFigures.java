@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param seconds how long it was looked at
  * @param cpuNanos of all its threads
- * @param sleeps by the threads' names (cut to 15 bytes), how often they went to sleep by themselves, and so were woken before
+ * @param sleeps by the threads' names (cut to 15 bytes), how often they went to sleep by themselves, each after a wake-up
  * @param rssKb of {@link ProcessFigures#rssKb} at the end
  */
 public record IdleFigures(double seconds, long cpuNanos, Map<String, Long> sleeps, long rssKb) {

@@ -11,9 +11,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Results as one page that needs nothing but itself: the tables are plain HTML, and the plots are drawn by Chart.js, whose
- * script and licence are in it. Chart.js, since it has logarithmic axes, draws on paper as on a screen, and comes as one file
- * by Maven Central, from where its newer versions will come too; libraries of Java's make pictures, in which nobody can ask
- * for a point's figures.
+ * script and licence are in it. Chart.js, since it has logarithmic axes, draws on paper as on a screen, and comes as one
+ * file by Maven Central, from where its newer versions will come too; libraries of Java's make pictures, in which nobody
+ * can ask for a point's figures.
  */
 final class HtmlReport {
     private static final String CHART_JS = "/META-INF/resources/webjars/chart.js/";

@@ -4,14 +4,18 @@
   const backends = [...new Set(rows.map(row => row.backend))];
   // Told apart by those who see no red or no green, too.
   const colors = ['#0072b2', '#d55e00', '#009e73', '#cc79a7', '#e69f00', '#56b4e9'];
-  const color = backend => backend === 'floor' ? '#8a8f98' : colors[backends.filter(b => b !== 'floor').indexOf(backend) % 6];
+  const measured = backends.filter(backend => backend !== 'floor');
+  const color = backend => backend === 'floor' ? '#8a8f98' : colors[measured.indexOf(backend) % colors.length];
   const named = (workload, backend) => rows.find(row => row.workload === workload && row.backend === backend);
   const dark = matchMedia('(prefers-color-scheme: dark)');
   const charts = [];
 
   const micros = value => value >= 1e6 ? value / 1e6 + ' s' : value >= 1e3 ? value / 1e3 + ' ms' : value + ' µs';
-  const leading = value => Math.round(value / 10 ** Math.floor(Math.log10(value) + 1e-9));
-  const logTick = value => [1, 2, 5].includes(leading(value)) ? micros(+value.toPrecision(3)) : null;
+  const decades = Array.from({ length: 14 }, (unused, i) => 10 ** (i - 3));
+  const timeTicks = decades.flatMap(decade => [1, 2, 5].map(digit => +(digit * decade).toPrecision(1)));
+  const ticksWithin = values => axis => {
+    axis.ticks = values.filter(value => value >= axis.min && value <= axis.max).map(value => ({ value }));
+  };
 
   function plot(section, title, datasets, x) {
     if (!datasets.length) return;
@@ -29,11 +33,12 @@
         interaction: { mode: 'nearest', axis: 'x', intersect: false },
         scales: {
           x,
-          y: { type: 'logarithmic', ticks: { callback: logTick, autoSkip: false }, grid: {} },
+          y: { type: 'logarithmic', grace: '5%', afterBuildTicks: ticksWithin(timeTicks), grid: {},
+            ticks: { callback: micros, autoSkip: false } },
         },
         plugins: {
           title: { display: true, text: title },
-          legend: { labels: { usePointStyle: true, boxHeight: 6 } },
+          legend: { labels: { usePointStyle: true, pointStyle: 'line', pointStyleWidth: 28 } },
           tooltip: { callbacks: { title: items => items[0].raw.name,
             label: item => item.dataset.label + ': ' + micros(+item.raw.y.toPrecision(4)) } },
         },
@@ -50,9 +55,7 @@
   const tail = percentile => 100 / (100 - percentile);
   const atTail = value => +(100 - 100 / value).toPrecision(Math.max(2, Math.round(Math.log10(value)) + 1)) + ' %';
   const percentiles = { type: 'logarithmic', min: 1,
-    afterBuildTicks: axis => {
-      axis.ticks = [1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6].filter(value => value <= axis.max).map(value => ({ value }));
-    },
+    afterBuildTicks: ticksWithin([1, 2, 10, 100, 1e3, 1e4, 1e5, 1e6]),
     ticks: { callback: value => value === 1 ? '0 %' : atTail(value), autoSkip: false }, grid: {} };
   for (const workload of new Set(rows.filter(row => row.curve.length).map(row => row.workload))) {
     plot('curves', workload, rows.filter(row => row.workload === workload && row.curve.length).map(row =>

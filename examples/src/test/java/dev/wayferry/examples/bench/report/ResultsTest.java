@@ -18,7 +18,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 class ResultsTest {
     private static final Pattern REFERENCE = Pattern.compile(
-            "(?:src|href|srcset|action)\\s*=\\s*[\"']?\\s*(?:https?:)?//|url\\(\\s*[\"']?\\s*(?:https?:)?//|@import|<link|<iframe",
+            "(?:src|href|srcset|action)\\s*=\\s*[\"']?\\s*(?:https?:)?//|url\\(\\s*[\"']?\\s*(?:https?:)?//"
+                    + "|@import|<link|<iframe",
             Pattern.CASE_INSENSITIVE);
 
     @TempDir
@@ -32,8 +33,9 @@ class ResultsTest {
         JsonObject row = json.getAsJsonArray("rows").get(0).getAsJsonObject();
         assertEquals(
                 List.of(
-                        "workload", "backend", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "ops_per_s", "cpu_us_per_op",
-                        "syscalls_per_op", "bytes_copied_per_op", "alloc_bytes_per_op", "late_frames", "rss_kb", "curve", "note"),
+                        "workload", "backend", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "ops_per_s",
+                        "cpu_us_per_op", "syscalls_per_op", "bytes_copied_per_op", "alloc_bytes_per_op", "late_frames",
+                        "rss_kb", "curve", "note"),
                 List.copyOf(row.keySet()));
         assertEquals("sync", row.get("workload").getAsString());
         assertEquals("wayferry", row.get("backend").getAsString());
@@ -47,12 +49,13 @@ class ResultsTest {
 
     @Test
     void theJsonTellsOfTheMachine() throws Exception {
-        Results here = new Results(Machine.here(List.of("--out", System.getProperty("user.home") + "/results"), 7), List.of());
+        List<String> arguments = List.of("--out", System.getProperty("user.home") + "/results");
+        Results here = new Results(Machine.here(arguments, 7), List.of());
         JsonObject machine = JsonParser.parseString(here.json()).getAsJsonObject().getAsJsonObject("machine");
         assertEquals(
                 List.of(
-                        "cpu", "cpus", "memory_mb", "kernel", "virtualised", "governor", "jdk", "jvm_flags", "commit", "date",
-                        "command_line", "seed"),
+                        "cpu", "cpus", "memory_mb", "kernel", "virtualised", "governor", "jdk", "jvm_flags", "commit",
+                        "date", "command_line", "seed"),
                 List.copyOf(machine.keySet()));
         assertFalse(machine.get("cpu").getAsString().isBlank());
         assertTrue(machine.get("cpus").getAsInt() > 0);

@@ -11,8 +11,8 @@ final class SampleResults {
 
     static Machine machine() {
         return new Machine(
-                "A Processor", 2, 4096, "Linux 6.12", true, null, "Some JDK 25", "-Xmx512m", "0123456789ab", "2026-01-01T00:00:00Z",
-                "--quick", 7);
+                "A Processor", 2, 4096, "Linux 6.12", true, null, "Some JDK 25", "-Xmx512m", "0123456789ab",
+                "2026-01-01T00:00:00Z", "--quick", 7);
     }
 
     /** A row in which only times are told. */
@@ -21,15 +21,15 @@ final class SampleResults {
                 .mapToObj(percentile -> new Row.Point(percentile, p50 * (0.5 + percentile * percentile / 8_000)))
                 .toList();
         return new Row(
-                workload, backend, p50, p50 * 1.2, p50 * 2, p50 * 4, p50 * 10, 1e6 / p50, p50 / 3, null, null, null, null, null,
-                curve, null);
+                workload, backend, p50, p50 * 1.2, p50 * 2, p50 * 4, p50 * 10, 1e6 / p50, p50 / 3, null, null, null, null,
+                null, curve, null);
     }
 
     /** A row of costs. */
     static Row costs(String workload, String backend, double calls, double copied, double allocated) {
         return new Row(
-                workload, backend, 10.0, 12.0, 20.0, 40.0, 100.0, 1e5, 3.25, calls, copied, allocated, null, 50_000L, List.of(),
-                null);
+                workload, backend, 10.0, 12.0, 20.0, 40.0, 100.0, 1e5, 3.25, calls, copied, allocated, null, 50_000L,
+                List.of(), null);
     }
 
     static Results of(Row... rows) {
@@ -52,7 +52,8 @@ final class SampleResults {
                 "idle", "wayferry", null, null, null, null, null, 2.5, 40.0, null, null, null, null, 60_000L, List.of(),
                 "woken in 10 s: VM Periodic Tas 25"));
         rows.add(new Row(
-                "idle", "empty-jvm", null, null, null, null, null, 2.4, 40.0, null, null, null, null, 30_000L, List.of(), null));
+                "idle", "empty-jvm", null, null, null, null, null, 2.4, 40.0, null, null, null, null, 30_000L, List.of(),
+                null));
         return new Results(machine(), rows);
     }
 }
