@@ -9,6 +9,7 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,7 +56,7 @@ public record Machine(
                 (" " + valueOf(processors, "flags", "") + " ").contains(" hypervisor "),
                 clockGovernor(),
                 System.getProperty("java.vm.vendor") + " " + version,
-                anonymous(String.join(" ", ManagementFactory.getRuntimeMXBean().getInputArguments())),
+                anonymous(ownFlags()),
                 checkedOut(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 anonymous(String.join(" ", arguments)),
@@ -69,6 +70,13 @@ public record Machine(
                 .map(line -> line.substring(line.indexOf(':') + 1).strip())
                 .findFirst()
                 .orElse(otherwise);
+    }
+
+    /** Without properties, which tell programs where things are. */
+    private static String ownFlags() {
+        return ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
+                .filter(flag -> !flag.startsWith("-D"))
+                .collect(Collectors.joining(" "));
     }
 
     private static @Nullable String clockGovernor() {

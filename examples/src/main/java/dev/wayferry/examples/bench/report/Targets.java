@@ -83,6 +83,8 @@ public final class Targets {
         absolute("idle: wake-ups of loop and control threads", 0, "idle-threads", Row::opsPerS);
         Row idle = results.row("idle", OURS).orElse(null);
         add("idle: wake-ups of the whole process", "≤ 1.2 of an empty JVM", ratio(idle, Row::opsPerS), false, 1.2, "idle");
+        Double cpu = ratio(idle, Targets::processorTimeASecond);
+        add("idle: processor time of the whole process", "≤ 1.2 of an empty JVM", cpu, false, 1.2, "idle");
         Row start = results.row("start", OURS).orElse(null);
         add("start to socket ready", "≤ 2.5 of an empty main", ratio(start, Row::p50Us), false, 2.5, "start");
         Double memory = idle == null ? null : Figures.megabytes(idle.rssKb());
@@ -136,6 +138,12 @@ public final class Targets {
     private boolean floorHoldsFrames(Row row) {
         Row reference = results.reference(row);
         return row.workload().startsWith("frames-") && reference != null && Objects.equals(reference.lateFrames(), 0L);
+    }
+
+    private static @Nullable Double processorTimeASecond(Row row) {
+        Double rate = row.opsPerS();
+        Double each = row.cpuUsPerOp();
+        return rate == null || each == null ? null : rate * each;
     }
 
     private static @Nullable Double number(@Nullable Long figure) {

@@ -93,6 +93,13 @@ class TargetsTest {
     }
 
     @Test
+    void anIdleProcessIsHeldToAnEmptyOnesProcessorTimeToo() {
+        Target target = target(SampleResults.whole(), "idle: processor time of the whole process");
+        assertEquals(2.5 * 40 / (2.4 * 40), target.figure(), 1e-9);
+        assertEquals("met", target.describe());
+    }
+
+    @Test
     void copiesAreSeenFromOutside() {
         Results results = SampleResults.of(
                 SampleResults.latency("sync-64", "wayferry", 30), SampleResults.latency("sync-3744", "wayferry", 36),
