@@ -36,6 +36,7 @@ public class ConnectLifeStress {
     private static final UnixListener COMPOSITOR = listen();
 
     private final AtomicInteger given = new AtomicInteger();
+    private volatile String failure = "";
     private final EventLoop loop;
     private final CrossDomainFactory factory;
 
@@ -67,8 +68,10 @@ public class ConnectLifeStress {
     @Actor
     public void connect() {
         factory.connect(CrossDomain.CHANNEL_TYPE_WAYLAND, (socket, wrong) -> {
-            given.incrementAndGet();
-            if (socket != null) {
+            if (socket == null) {
+                failure = String.valueOf(wrong);
+            } else {
+                given.incrementAndGet();
                 socket.close();
             }
         });
@@ -81,6 +84,9 @@ public class ConnectLifeStress {
 
     @Arbiter
     public void look(II_Result result) {
+        if (Posix.poll(COMPOSITOR.fd(), Posix.POLLIN, PATIENCE_MILLIS) <= 0) {
+            throw new IllegalStateException("nobody connects " + failure);
+        }
         try (OwnedFd other = COMPOSITOR.accept().socket()) {
             int events = Posix.poll(other.number(), Posix.POLLIN, PATIENCE_MILLIS);
             result.r2 = events > 0 && (events & Posix.POLLHUP) != 0 ? 1 : 0;

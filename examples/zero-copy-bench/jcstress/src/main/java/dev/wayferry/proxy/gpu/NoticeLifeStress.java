@@ -22,7 +22,7 @@ import org.openjdk.jcstress.infra.results.I_Result;
 @State
 public class NoticeLifeStress {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(20);
-    private static final int PAUSE = 50;
+    private static final int PAUSE = 500;
 
     private volatile int size;
     private volatile int told;
