@@ -11,6 +11,7 @@ import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.proxy.gpu.NumberedTable;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
@@ -19,8 +20,6 @@ import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +43,7 @@ final class CrossDomainContext implements GpuContext {
     private final CrossDomainFactory shared;
     private final GpuContextHost host;
     private final String name;
-    private final Map<Integer, GpuResource> attached = new HashMap<>();
+    private final NumberedTable<GpuResource> attached = new NumberedTable<>();
     private final Items items;
     private final Mailbox mailbox;
     private final Channel channel;
@@ -303,7 +302,9 @@ final class CrossDomainContext implements GpuContext {
 
     @Override
     public void detach(GpuResource resource) {
-        attached.remove(resource.id(), resource);
+        if (attached.get(resource.id()) == resource) {
+            var unused = attached.remove(resource.id());
+        }
         if (queryRing != null && queryRing.resource() == resource) {
             queryRing = null;
         }

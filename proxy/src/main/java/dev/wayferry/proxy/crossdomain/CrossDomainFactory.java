@@ -20,6 +20,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -179,6 +180,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     @Override
     public GpuContext create(int ctxId, String debugName, GpuContextHost host) {
         return new CrossDomainContext(this, ctxId, debugName, host);
+    }
+
+    /** Takes ownership of {@code socket}, to which a context may connect by this UUID. On the loop. */
+    public void offer(UUID uuid, OwnedFd socket) {
+        if (!sockets.put(uuid, socket)) {
+            socket.close();
+        }
     }
 
     @Override

@@ -31,6 +31,11 @@ final class ImageQueries {
     private final ArrayDeque<Asked> asked = new ArrayDeque<>();
     private final CrossDomainGetImageRequirements command = new CrossDomainGetImageRequirements();
 
+    /** Where an answer is made before it is copied to the guest, once. */
+    private final MemorySegment bytes;
+
+    private final CrossDomainImageRequirements requirements = new CrossDomainImageRequirements();
+
     /** A query that waits. */
     private static final class Asked {
         final GpuRequest request;
@@ -59,6 +64,8 @@ final class ImageQueries {
         this.items = items;
         this.queryRing = queryRing;
         this.ready = ready;
+        this.bytes = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH);
+        requirements.wrap(bytes, 0);
     }
 
     /** Takes a command of {@code fixed} bytes. */
@@ -71,6 +78,12 @@ final class ImageQueries {
             return;
         }
         command.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        ImageLayouts.Answer known =
+                shared.layouts.known(command.width(), command.height(), command.drmFormat(), command.flags());
+        if (known != null) {
+            answer(request, known);
+            return;
+        }
         Asked one = new Asked(
                 request, new ImageQuery(command.width(), command.height(), command.drmFormat(), command.flags()));
         asked.add(one);
@@ -86,26 +99,23 @@ final class ImageQueries {
             Asked one = each.next();
             if (one.answer != null) {
                 each.remove();
-                answer(one, one.answer);
+                answer(one.request, one.answer);
             }
         }
     }
 
-    private void answer(Asked one, ImageLayouts.Answer answer) {
+    private void answer(GpuRequest request, ImageLayouts.Answer answer) {
         MemorySegment page = queryRing.get();
         if (page == null) {
-            fail(one.request, "for " + one.query + ": the query ring is gone");
+            fail(request, "for " + answer.query() + ": the query ring is gone");
             return;
         }
-        // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
-        MemorySegment bytes = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
-        CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
-                .wrap(bytes, 0)
-                .memoryIdx(-1)
-                .physicalDeviceIdx(-1);
+        // A size of 0 tells a guest that the query failed.
+        bytes.fill((byte) 0);
+        requirements.memoryIdx(-1).physicalDeviceIdx(-1);
         ImageLayout layout = answer.layout();
         if (layout != null) {
-            boolean plain = one.query.isForPlainMemory();
+            boolean plain = answer.query().isForPlainMemory();
             for (int plane = 0; plane < ImageLayout.MAX_PLANES; plane++) {
                 requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
             }
@@ -118,9 +128,9 @@ final class ImageQueries {
         }
         MemorySegment.copy(bytes, 0, page, 0, bytes.byteSize());
         if (layout == null) {
-            fail(one.request, "for " + answer.wrong());
+            fail(request, "for " + answer.wrong());
         } else {
-            one.request.respond(RESP_OK_NODATA);
+            request.respond(RESP_OK_NODATA);
         }
     }
 

@@ -8,13 +8,13 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.gpu.NumberedTable;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +33,11 @@ final class Items {
     /** A guest with larger pages than ours asks for so much more than there is, at most. */
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
 
-    private final Map<Integer, Item> items = new HashMap<>();
-    private final Map<Item.ImageTemplate, Integer> templates = new HashMap<>();
+    private final NumberedTable<Item> items = new NumberedTable<>();
+
+    /** The numbers of the templates for images, and of those for plain memory, of each power of two of bytes; 0 for none. */
+    private final int[][] templates = new int[2][Long.SIZE];
+
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
     private final LinkedHashMap<Integer, EventFile> events = new LinkedHashMap<>(16, 0.75f, true);
     private final List<ReadSource> readSources = new ArrayList<>();
@@ -68,9 +71,10 @@ final class Items {
         int id = nextId;
         do {
             nextId = nextId + 1 < 0 ? CrossDomain.FIRST_HOST_IDENTIFIER : nextId + 1;
-        } while (items.containsKey(nextId));
+        } while (items.contains(nextId));
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
+            pipe.number(id);
             writePipes.add(pipe);
         } else if (item instanceof EventFile event) {
             events.put(id, event);
@@ -139,8 +143,12 @@ final class Items {
      * that a window ever had, so sizes up to the same power of two share one.
      */
     int templateFor(long size, boolean plain) {
-        long room = Long.highestOneBit(Math.max(size - 1, 1)) << 1;
-        return templates.computeIfAbsent(new Item.ImageTemplate(room, plain), this::add);
+        int log = Long.SIZE - Long.numberOfLeadingZeros(Math.max(size - 1, 1));
+        int[] numbers = templates[plain ? 1 : 0];
+        if (numbers[log] == 0) {
+            numbers[log] = add(new Item.ImageTemplate(1L << log, plain));
+        }
+        return numbers[log];
     }
 
     /** The next pipe or eventfd that has something to read, each in its turn; null when there is none. */
@@ -161,10 +169,7 @@ final class Items {
             WritePipe pipe = writePipes.get(i);
             pipe.flush();
             if (pipe.isDone()) {
-                items.values().remove(pipe);
-                count();
-                writePipes.remove(i);
-                pipe.close();
+                drop(pipe.id());
             }
         }
     }
@@ -226,10 +231,11 @@ final class Items {
     }
 
     void close() {
-        items.values().forEach(Item::close);
+        items.forEach(Item::close);
         items.clear();
         count();
-        templates.clear();
+        Arrays.fill(templates[0], 0);
+        Arrays.fill(templates[1], 0);
         readSources.clear();
         events.clear();
         writePipes.clear();

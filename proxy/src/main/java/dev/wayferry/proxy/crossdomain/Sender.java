@@ -11,11 +11,11 @@ import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.proxy.gpu.NumberedTable;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import java.util.ArrayDeque;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +39,7 @@ final class Sender {
     private final GpuContextHost host;
     private final Channel channel;
     private final Items items;
-    private final Map<Integer, GpuResource> attached;
+    private final NumberedTable<GpuResource> attached;
     private final Receiver receiver;
     private final Runnable ready;
     private final Runnable filesMade = this::filesMade;
@@ -72,7 +72,7 @@ final class Sender {
             GpuContextHost host,
             Channel channel,
             Items items,
-            Map<Integer, GpuResource> attached,
+            NumberedTable<GpuResource> attached,
             Receiver receiver,
             Runnable ready) {
         this.name = name;

@@ -32,6 +32,7 @@ final class WritePipe implements Item {
     private final OutboundQueue queue;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private EventLoop.@Nullable Registration registration;
+    private int id;
     private boolean writable;
     private boolean broken;
     private boolean givenUp;
@@ -70,6 +71,15 @@ final class WritePipe implements Item {
             this.pipe = received;
             PosixException.check(Posix.setNonBlocking(received.number(), true), "fcntl of a pipe");
         }
+    }
+
+    /** The host has given it this number. */
+    void number(int newId) {
+        id = newId;
+    }
+
+    int id() {
+        return id;
     }
 
     /**

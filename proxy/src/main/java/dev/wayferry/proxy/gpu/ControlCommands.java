@@ -29,8 +29,6 @@ import dev.wayferry.wire.gpu.SetScanout;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -57,7 +55,7 @@ final class ControlCommands {
     private final ResourceCommands resources;
     private final Scanouts scanouts;
     private final Output output;
-    private final Map<Integer, GpuContext> contexts = new HashMap<>();
+    private final NumberedTable<GpuContext> contexts = new NumberedTable<>();
 
     private final CtxCreate ctxCreateCommand = new CtxCreate();
     private final CmdSubmit cmdSubmit = new CmdSubmit();
@@ -222,7 +220,7 @@ final class ControlCommands {
         int id = request.header().ctxId();
         ctxCreateCommand.wrap(request.fixed(), 0);
         int capset = ctxCreateCommand.contextInit() & VirtioGpu.CONTEXT_INIT_CAPSET_ID_MASK;
-        if (id == 0 || contexts.containsKey(id)) {
+        if (id == 0 || contexts.contains(id)) {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, id == 0 ? "context 0 can't be made" : "the context exists");
         } else if (capset != contextFactory.capsetId() && !isPlain(capset)) {
             fail(request, RESP_ERR_INVALID_PARAMETER,
@@ -286,7 +284,7 @@ final class ControlCommands {
 
     /** Forgets everything; requests still held are dropped, their queue is gone. */
     void reset(boolean mappingsDropped) {
-        contexts.values().forEach(context -> context.close(false));
+        contexts.forEach(context -> context.close(false));
         contexts.clear();
         contextFactory.reset();
         resources.reset(mappingsDropped);

@@ -1,0 +1,152 @@
+package dev.wayferry.proxy.warmup;
+
+import dev.wayferry.bridge.MemoryAllocator;
+import dev.wayferry.posix.Epoll;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
+import dev.wayferry.proxy.gpu.GpuContext;
+import dev.wayferry.proxy.gpu.GpuDevice;
+import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.log.GuestLog;
+import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.memory.GuestRegion;
+import dev.wayferry.wire.gpu.VirtioGpu;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.function.UnaryOperator;
+
+/**
+ * A VM without a VMM: a device with its loop, as each session has them, a {@link SyntheticGuest} in memory of this process,
+ * and for each of its contexts a server that gives back what it is sent. Used by one thread.
+ */
+public final class SyntheticVm implements AutoCloseable {
+    private static final int QUEUE_SIZE = 256;
+    private static final long MAX_FILE_COPY = 1 << 20;
+    private static final long WINDOW = 1 << 20;
+    private static final int PAGE = 4096;
+
+    private final Arena arena = Arena.ofShared();
+    private final List<OwnedFd> descriptors = new ArrayList<>();
+    private final List<OwnedFd> servers = new ArrayList<>();
+    private final MemorySegment buffer = arena.allocate(PAGE);
+    private final OwnedFd kick;
+    private final OwnedFd call;
+    private final EventLoop loop;
+    private final CrossDomainFactory contexts;
+    private final GpuDevice device;
+    private final SyntheticGuest guest;
+
+    /**
+     * A VM whose queue runs.
+     *
+     * @param name of its loop's thread
+     * @param most contexts that it may have
+     * @param wrap what the device is given in place of its kind of contexts
+     */
+    public SyntheticVm(String name, int most, UnaryOperator<GpuContext.Factory> wrap) throws IOException {
+        GuestLog log = GuestLog.silent();
+        kick = eventfd();
+        call = eventfd();
+        long size = SyntheticGuest.memorySize(QUEUE_SIZE, most);
+        MemorySegment memory = arena.allocate(size, PAGE);
+        loop = new EventLoop(name, _ -> {});
+        contexts = new CrossDomainFactory(
+                new CrossDomainFactory.Settings(
+                        name, SyntheticVm::noDisplay, Map.of(), MAX_FILE_COPY, false, MemoryAllocator.memfd()),
+                loop, log, arena);
+        device = new GpuDevice(
+                name, loop::post, log, NoVmm.INSTANCE, NoVmm.INSTANCE, WINDOW, 1, null, PAGE, PAGE,
+                GuestBlobFiles.open(GuestShm.REFUSE), wrap.apply(contexts));
+        guest = new SyntheticGuest(memory, QUEUE_SIZE, kick.number(), call.number());
+        loop.start(device);
+        // The arena is ours: the region is not closed.
+        GuestMemory map = GuestMemory.of(List.of(GuestRegion.of(0, 0, arena, memory)));
+        boolean unused = loop.call(() -> {
+            device.useMemory(map);
+            device.startQueue(VirtioGpu.CONTROLQ, guest.layout(), call.number(), 0, null);
+            EventLoop.Registration forEver = loop.register(
+                    kick.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> device.kick(VirtioGpu.CONTROLQ));
+            return true;
+        });
+    }
+
+    private OwnedFd eventfd() throws PosixException {
+        OwnedFd fd = OwnedFd.of(Posix.eventfd(), "eventfd");
+        descriptors.add(fd);
+        return fd;
+    }
+
+    private static Path noDisplay() throws IOException {
+        throw new IOException("there is no display");
+    }
+
+    /** Runs {@code task} on the loop's thread. */
+    public void onLoop(Runnable task) {
+        boolean unused = loop.call(() -> {
+            task.run();
+            return true;
+        });
+    }
+
+    /** Opens a context, whose number is the one of those before it plus one. */
+    public void open() throws IOException {
+        int context = servers.size();
+        OwnedFd[] pair = Sockets.pair();
+        servers.add(pair[0]);
+        UUID uuid = new UUID(0, context);
+        onLoop(() -> contexts.offer(uuid, pair[1]));
+        guest.create(context);
+        guest.init(context, uuid);
+        guest.await(0);
+    }
+
+    /** Each of the first {@code count} contexts sends, and receives what it sent. */
+    public void sync(int count) throws IOException {
+        for (int i = 0; i < count; i++) {
+            guest.poll(i);
+            guest.send(i);
+        }
+        guest.kick();
+        for (int i = 0; i < count; i++) {
+            int server = servers.get(i).number();
+            long length = Posix.read(server, buffer);
+            if (length <= 0 || Posix.write(server, buffer.address(), length) != length) {
+                throw new IOException("context " + i + " has ended: " + length);
+            }
+        }
+        guest.await(0);
+    }
+
+    /** A context asks how an image would lie. */
+    public void queryImage(int context) throws IOException {
+        guest.queryImage(context);
+        guest.await(0);
+    }
+
+    /** Ends a context. */
+    public void destroy(int context) throws IOException {
+        guest.destroy(context);
+    }
+
+    @Override
+    public void close() {
+        loop.stop();
+        device.close();
+        contexts.close();
+        servers.forEach(OwnedFd::close);
+        descriptors.forEach(OwnedFd::close);
+        guest.close();
+        arena.close();
+    }
+}
