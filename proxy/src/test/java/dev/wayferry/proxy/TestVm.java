@@ -123,7 +123,7 @@ final class TestVm implements AutoCloseable {
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings.with(compositor.path()), socket);
+        VmSession vm = new VmSession(settings.with(compositor.path()), new HostProcess(), socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

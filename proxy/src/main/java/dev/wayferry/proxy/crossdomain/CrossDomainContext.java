@@ -69,7 +69,7 @@ final class CrossDomainContext implements GpuContext {
         this.host = host;
         this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
         this.items = new Items(shared.items);
-        this.mailbox = new Mailbox(host::memory);
+        this.mailbox = new Mailbox(host::memory, shared.counters);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
         this.itemCommands = new ItemCommands(name, shared, channel, items);
@@ -188,7 +188,7 @@ final class CrossDomainContext implements GpuContext {
             return;
         }
         if (type == CrossDomain.CHANNEL_TYPE_WAYLAND && host.copiesGuestBlobs()) {
-            sender.inspect(new InspectedPath(channel, shared.iovecs, host));
+            sender.inspect(new InspectedPath(channel, shared, host));
         }
         heldInit = request;
         shared.connect(type, this::connected);
@@ -286,7 +286,7 @@ final class CrossDomainContext implements GpuContext {
             }
             if (wrong == null) {
                 items.remove(id);
-                return Items.fileSource(file, size);
+                return Items.fileSource(file, size, shared.counters);
             }
         } else {
             wrong = "it names no memory";

@@ -9,6 +9,8 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -212,13 +214,15 @@ final class Items {
     }
 
     /** Takes the received file over: what is shared itself, anything else as a copy, for the foreign file may shrink. */
-    static BlobSource fileSource(Item.ReceivedFile received, long size) {
+    static BlobSource fileSource(Item.ReceivedFile received, long size, Counters counters) {
         return () -> {
             if (received.shared()) {
                 return received.file();
             }
             try (OwnedFd foreign = received.file()) {
-                return MemoryFiles.copyOf(foreign, Math.min(size, received.size()), size);
+                long bytes = Math.min(size, received.size());
+                counters.copied(Counter.COPIED_FILES, bytes);
+                return MemoryFiles.copyOf(foreign, bytes, size);
             }
         };
     }

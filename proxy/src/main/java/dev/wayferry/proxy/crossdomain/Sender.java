@@ -12,6 +12,7 @@ import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
@@ -133,7 +134,7 @@ final class Sender {
                 }
                 waiting.advance(taken);
                 held.add(waiting);
-                shared.held.take(1);
+                shared.hold();
             }
         }
         for (int i = 0; i < writeEndCount; i++) {
@@ -186,7 +187,7 @@ final class Sender {
         }
         while (!held.isEmpty() && trySend(held.getFirst())) {
             held.removeFirst().closeFiles();
-            shared.held.giveBack(1);
+            shared.letGo(1);
         }
     }
 
@@ -227,6 +228,7 @@ final class Sender {
         } else if (result < 0) {
             breakStream(request, "SEND of " + length + " bytes: " + Errno.name(result));
         } else {
+            shared.counters.add(Counter.MESSAGES_SENT, 1);
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -343,7 +345,7 @@ final class Sender {
             waiting.closeFiles();
             all.add(waiting.request());
         }
-        shared.held.giveBack(held.size());
+        shared.letGo(held.size());
         held.clear();
         if (inspected != null) {
             inspected.close();

@@ -9,6 +9,8 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.log.GuestLog;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.AttachBacking;
@@ -49,6 +51,7 @@ final class ControlCommands {
 
     private final String vm;
     private final GuestLog log;
+    private final Counters counters;
     private final GpuDevice device;
     private final Responses responses;
     private final GpuContext.Factory contextFactory;
@@ -75,9 +78,11 @@ final class ControlCommands {
             VmmNotices notices,
             Scanouts scanouts,
             Output output,
-            GpuContext.Factory contextFactory) {
+            GpuContext.Factory contextFactory,
+            Counters counters) {
         this.vm = vm;
         this.log = log;
+        this.counters = counters;
         this.device = device;
         this.responses = responses;
         this.contextFactory = contextFactory;
@@ -231,6 +236,7 @@ final class ControlCommands {
             contexts.put(id, isPlain(capset)
                     ? new PlainContext((submitted, why) -> fail(submitted, RESP_ERR_INVALID_PARAMETER, why))
                     : contextFactory.create(id, debugName(request), device));
+            counters.set(Counter.CONTEXTS, contexts.size());
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -260,6 +266,7 @@ final class ControlCommands {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, "names no context");
             return;
         }
+        counters.set(Counter.CONTEXTS, contexts.size());
         resources.forget(context);
         context.close(true);
         request.respond(RESP_OK_NODATA);
@@ -286,6 +293,7 @@ final class ControlCommands {
     void reset(boolean mappingsDropped) {
         contexts.forEach(context -> context.close(false));
         contexts.clear();
+        counters.set(Counter.CONTEXTS, 0);
         contextFactory.reset();
         resources.reset(mappingsDropped);
         output.reset();

@@ -98,6 +98,11 @@ public final class EventLoop {
         Registration unused = register(wakeUp.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> {});
     }
 
+    /** The number of its thread. */
+    public long threadId() {
+        return thread.threadId();
+    }
+
     /** Starts the thread, which does {@code duty} at the end of each turn. */
     public void start(Agent duty) {
         agent = duty;

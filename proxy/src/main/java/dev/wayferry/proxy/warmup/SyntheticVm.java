@@ -15,6 +15,7 @@ import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -56,6 +57,7 @@ public final class SyntheticVm implements AutoCloseable {
      */
     public SyntheticVm(String name, int most, UnaryOperator<GpuContext.Factory> wrap) throws IOException {
         GuestLog log = GuestLog.silent();
+        Counters counters = new Counters();
         kick = eventfd();
         call = eventfd();
         long size = SyntheticGuest.memorySize(QUEUE_SIZE, most);
@@ -64,10 +66,10 @@ public final class SyntheticVm implements AutoCloseable {
         contexts = new CrossDomainFactory(
                 new CrossDomainFactory.Settings(
                         name, SyntheticVm::noDisplay, Map.of(), MAX_FILE_COPY, false, MemoryAllocator.memfd()),
-                loop, log, arena);
+                loop, log, counters, arena);
         device = new GpuDevice(
                 name, loop::post, log, NoVmm.INSTANCE, NoVmm.INSTANCE, WINDOW, 1, null, PAGE, PAGE,
-                GuestBlobFiles.open(GuestShm.REFUSE), wrap.apply(contexts));
+                GuestBlobFiles.open(GuestShm.REFUSE), wrap.apply(contexts), counters);
         guest = new SyntheticGuest(memory, QUEUE_SIZE, kick.number(), call.number());
         loop.start(device);
         // The arena is ours: the region is not closed.
