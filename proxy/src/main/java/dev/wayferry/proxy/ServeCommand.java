@@ -49,9 +49,6 @@ import picocli.CommandLine.Spec;
 final class ServeCommand implements Callable<Integer> {
     private static final String DEFAULT_VM_NAME = "vm";
 
-    /** Standard input, output and error are none of the ones given to us. */
-    private static final int LAST_STANDARD_FD = 2;
-
     /** Levels that SLF4J's simple logger knows. */
     enum LogLevel {
         ERROR,
@@ -330,8 +327,8 @@ final class ServeCommand implements Callable<Integer> {
         if (flags < 0) {
             throw wrong("--stats-fd=" + descriptor + ": no such descriptor is open");
         }
-        if (descriptor <= LAST_STANDARD_FD || Integer.valueOf(descriptor).equals(fd)) {
-            throw wrong("--stats-fd=" + descriptor + ": it has another use already");
+        if (Integer.valueOf(descriptor).equals(fd)) {
+            throw wrong("--stats-fd=" + descriptor + ": that is what --fd serves");
         }
         if ((flags & Posix.O_ACCMODE) != Posix.O_RDWR || !Posix.linkOf(descriptor).startsWith("socket:")) {
             throw wrong("--stats-fd=" + descriptor + ": it is no socket");
