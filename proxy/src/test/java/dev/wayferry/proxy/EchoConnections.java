@@ -30,6 +30,16 @@ final class EchoConnections implements AutoCloseable {
         }
     }
 
+    /** The same on the connection that was taken up first. */
+    void echoFirst(int length) throws PosixException {
+        echo(connections.getFirst().socket.number(), length);
+    }
+
+    /** Connections taken up. */
+    int count() {
+        return connections.size();
+    }
+
     private void echo(int socket, int length) throws PosixException {
         int filled = 0;
         while (filled < length) {

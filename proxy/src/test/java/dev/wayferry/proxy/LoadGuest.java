@@ -1,6 +1,7 @@
 package dev.wayferry.proxy;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.sun.management.ThreadMXBean;
 import dev.wayferry.posix.OwnedFd;
@@ -38,15 +39,43 @@ final class LoadGuest implements AutoCloseable {
 
     /** Opens all contexts, whose connections are made at once. */
     void open() throws IOException {
-        for (int i = 0; i < contexts; i++) {
+        beginToOpen(0, contexts);
+        acceptAll();
+    }
+
+    /** Opens so many contexts, from this one on, but for the compositor's accepting them. */
+    void beginToOpen(int first, int count) throws IOException {
+        for (int i = first; i < first + count; i++) {
             guest.create(i);
         }
-        for (int i = 0; i < contexts; i++) {
+        for (int i = first; i < first + count; i++) {
             guest.init(i, null);
         }
         guest.kick();
-        server.accept(vm.compositor, contexts);
+    }
+
+    /** The compositor accepts all that were not accepted yet, and all contexts are open. */
+    void acceptAll() throws IOException {
+        server.accept(vm.compositor, contexts - server.count());
         await();
+    }
+
+    /** The first context, which the compositor accepts, is open. */
+    void openFirst() throws IOException {
+        beginToOpen(0, 1);
+        server.accept(vm.compositor, 1);
+        await();
+    }
+
+    /** The first context sends, and receives what the compositor says to it, while others are being opened. */
+    void syncFirst() throws IOException {
+        int others = guest.inFlight();
+        guest.poll(0);
+        guest.send(0);
+        guest.kick();
+        server.echoFirst(DATA);
+        guest.awaitReceived();
+        assertTrue(guest.inFlight() <= others);
     }
 
     /** Each context sends, and receives what the compositor says to it. */
@@ -68,6 +97,21 @@ final class LoadGuest implements AutoCloseable {
         await();
     }
 
+    /** All contexts but the first wait for a message. */
+    void pollAllButFirst() throws IOException {
+        for (int i = 1; i < contexts; i++) {
+            guest.poll(i);
+        }
+        query();
+    }
+
+    /** The first context asks how an image would lie. */
+    void query() throws IOException {
+        int before = guest.inFlight();
+        guest.queryImage(0);
+        guest.await(before);
+    }
+
     /** Ends all contexts. */
     void destroy() throws IOException {
         for (int i = 0; i < contexts; i++) {
@@ -77,7 +121,6 @@ final class LoadGuest implements AutoCloseable {
 
     private void await() throws IOException {
         guest.await(0);
-        TestVm.assertOk(guest.lastResponse());
     }
 
     /** Bytes that the thread which serves this guest has allocated so far. */

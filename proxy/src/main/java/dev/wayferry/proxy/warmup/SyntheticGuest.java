@@ -49,7 +49,7 @@ public final class SyntheticGuest implements AutoCloseable {
     private static final int IMAGE_QUERY_LENGTH = CmdSubmit.LENGTH + CrossDomainGetImageRequirements.LENGTH;
 
     private static final int MEMORY_ENTRY = 16;
-    private static final int WAIT_MILLIS = 50;
+    private static final int FOR_EVER = -1;
 
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
@@ -65,7 +65,7 @@ public final class SyntheticGuest implements AutoCloseable {
     private final long[] responses;
 
     private int inFlight;
-    private int lastResponse;
+    private int polls;
 
     /**
      * @param memory the guest's, {@link #memorySize} bytes
@@ -171,7 +171,7 @@ public final class SyntheticGuest implements AutoCloseable {
     public void destroy(int context) throws IOException {
         setup(context, VirtioGpu.CMD_CTX_DESTROY);
         submit(context, SETUP, CtrlHeader.LENGTH);
-        awaitAll();
+        await(0);
         for (int ring = 0; ring < 2; ring++) {
             executeOnResource(context, VirtioGpu.CMD_RESOURCE_UNREF, ring);
         }
@@ -203,16 +203,14 @@ public final class SyntheticGuest implements AutoCloseable {
     /** Submits the request at hand and waits until it is answered with success. */
     private void execute(int context, int length) throws IOException {
         submit(context, SETUP, length);
-        awaitAll();
-        if (lastResponse != VirtioGpu.RESP_OK_NODATA) {
-            throw new IOException("context " + context + ": response 0x" + Integer.toHexString(lastResponse));
-        }
+        await(0);
     }
 
     // ---- rounds
 
     /** Submits a POLL; the device learns of it by {@link #kick}. */
     public void poll(int context) {
+        polls++;
         submit(context, POLL, POLL_LENGTH);
     }
 
@@ -247,35 +245,47 @@ public final class SyntheticGuest implements AutoCloseable {
         return inFlight;
     }
 
-    /** What the request that was answered last was answered with, VIRTIO_GPU_RESP_*. */
-    public int lastResponse() {
-        return lastResponse;
-    }
-
-    /** Waits until at most {@code most} requests are in flight. */
+    /**
+     * Waits until at most {@code most} requests are in flight.
+     *
+     * @throws IOException when one of those that came back has failed
+     */
     public void await(int most) throws IOException {
         kick();
         while (inFlight > most) {
-            reap();
-            if (inFlight > most && control.enableInterrupts()) {
-                if (interrupt.poll(WAIT_MILLIS) > 0) {
-                    long unused = Posix.read(callFd, counter);
-                }
-                if (Thread.interrupted()) {
-                    throw new IOException("interrupted");
-                }
+            awaitAnswer();
+        }
+    }
+
+    /** Waits until no POLL is in flight: all have received. Throws as {@link #await} does. */
+    public void awaitReceived() throws IOException {
+        kick();
+        while (polls > 0) {
+            awaitAnswer();
+        }
+    }
+
+    private void awaitAnswer() throws IOException {
+        int before = inFlight;
+        reap();
+        if (inFlight == before && control.enableInterrupts()) {
+            if (interrupt.poll(FOR_EVER) > 0) {
+                long unused = Posix.read(callFd, counter);
             }
         }
     }
 
-    private void awaitAll() throws IOException {
-        await(0);
-    }
-
-    private void reap() {
+    private void reap() throws IOException {
         for (int head = control.takeUsed(); head != DriverQueue.NONE; head = control.takeUsed()) {
-            lastResponse = memory.get(ValueLayout.JAVA_INT, responses[head] + CtrlHeader.TYPE_OFFSET);
+            long at = responses[head];
+            int response = memory.get(ValueLayout.JAVA_INT, at + CtrlHeader.TYPE_OFFSET);
             inFlight--;
+            if ((at - contexts) % CONTEXT_SIZE == RESPONSES + POLL - SEND) {
+                polls--;
+            }
+            if (response != VirtioGpu.RESP_OK_NODATA) {
+                throw new IOException("head " + head + " was answered with 0x" + Integer.toHexString(response));
+            }
         }
     }
 
