@@ -14,6 +14,9 @@ import java.util.List;
 
 /** A guest of a {@link TestVm} with many contexts, whose compositor echoes; takes the place of the VM's own guest. */
 final class LoadGuest implements AutoCloseable {
+    /** What threads have allocated. */
+    static final ThreadMXBean ALLOCATED = ManagementFactory.getPlatformMXBean(ThreadMXBean.class);
+
     /** Bytes of each message. */
     private static final int DATA = 12;
 
@@ -130,7 +133,7 @@ final class LoadGuest implements AutoCloseable {
                 .mapToLong(Thread::threadId)
                 .toArray();
         assertEquals(1, loops.length, "loops");
-        return ManagementFactory.getPlatformMXBean(ThreadMXBean.class).getThreadAllocatedBytes(loops[0]);
+        return ALLOCATED.getThreadAllocatedBytes(loops[0]);
     }
 
     @Override

@@ -9,6 +9,7 @@ import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
 import dev.wayferry.wire.gpu.VirtioGpu;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
@@ -32,7 +33,10 @@ final class ImageQueries {
     private final CrossDomainGetImageRequirements command = new CrossDomainGetImageRequirements();
 
     /** Where an answer is made before it is copied to the guest, once. */
-    private final MemorySegment bytes;
+    private final MemorySegment bytes = Arena.ofAuto().allocate(CrossDomainImageRequirements.LENGTH, Long.BYTES);
+
+    /** The answer that is there now. */
+    private ImageLayouts.@Nullable Answer made;
 
     private final CrossDomainImageRequirements requirements = new CrossDomainImageRequirements();
 
@@ -64,7 +68,6 @@ final class ImageQueries {
         this.items = items;
         this.queryRing = queryRing;
         this.ready = ready;
-        this.bytes = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH);
         requirements.wrap(bytes, 0);
     }
 
@@ -110,6 +113,18 @@ final class ImageQueries {
             fail(request, "for " + answer.query() + ": the query ring is gone");
             return;
         }
+        if (answer != made) {
+            make(answer);
+        }
+        MemorySegment.copy(bytes, 0, page, 0, CrossDomainImageRequirements.LENGTH);
+        if (answer.layout() == null) {
+            fail(request, "for " + answer.wrong());
+        } else {
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    private void make(ImageLayouts.Answer answer) {
         // A size of 0 tells a guest that the query failed.
         bytes.fill((byte) 0);
         requirements.memoryIdx(-1).physicalDeviceIdx(-1);
@@ -126,12 +141,7 @@ final class ImageQueries {
                             ? VirtioGpu.MAP_CACHE_CACHED
                             : ImageSource.mapInfo(shared.settings.allocator()));
         }
-        MemorySegment.copy(bytes, 0, page, 0, bytes.byteSize());
-        if (layout == null) {
-            fail(request, "for " + answer.wrong());
-        } else {
-            request.respond(RESP_OK_NODATA);
-        }
+        made = answer;
     }
 
     /** Hands over the requests that still wait. */

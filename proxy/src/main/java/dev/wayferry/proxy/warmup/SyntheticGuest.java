@@ -61,9 +61,15 @@ public final class SyntheticGuest implements AutoCloseable {
     private final MemorySegment counter = arena.allocate(Long.BYTES);
     private final PollSet interrupt = new PollSet(1, arena);
 
+    /** A device on the guest's own thread, which does what it can when it is told to. */
+    interface Device {
+        void turn() throws IOException;
+    }
+
     /** Where the response of each head in flight is. */
     private final long[] responses;
 
+    private final @Nullable Device device;
     private int inFlight;
     private int polls;
 
@@ -73,6 +79,12 @@ public final class SyntheticGuest implements AutoCloseable {
      * @param callFd the eventfd by which the device tells of answers; stays the caller's
      */
     public SyntheticGuest(MemorySegment memory, int queueSize, int kickFd, int callFd) {
+        this(memory, queueSize, kickFd, callFd, null);
+    }
+
+    /** The same for a device on this thread, which never waits for an interrupt. */
+    SyntheticGuest(MemorySegment memory, int queueSize, int kickFd, int callFd, @Nullable Device device) {
+        this.device = device;
         this.memory = memory;
         this.control = new DriverQueue(memory, 0, queueSize, true);
         this.kickFd = kickFd;
@@ -267,8 +279,11 @@ public final class SyntheticGuest implements AutoCloseable {
 
     private void awaitAnswer() throws IOException {
         int before = inFlight;
+        if (device != null) {
+            device.turn();
+        }
         reap();
-        if (inFlight == before && control.enableInterrupts()) {
+        if (device == null && inFlight == before && control.enableInterrupts()) {
             if (interrupt.poll(FOR_EVER) > 0) {
                 long unused = Posix.read(callFd, counter);
             }

@@ -15,6 +15,7 @@ import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
+import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
@@ -29,7 +30,8 @@ import java.util.function.UnaryOperator;
 
 /**
  * A VM without a VMM: a device with its loop, as each session has them, a {@link SyntheticGuest} in memory of this process,
- * and for each of its contexts a server that gives back what it is sent. Used by one thread.
+ * and for each of its contexts a server that gives back what it is sent. All of it takes turns on one thread, its user's, so
+ * that nobody waits to be woken.
  */
 public final class SyntheticVm implements AutoCloseable {
     private static final int QUEUE_SIZE = 256;
@@ -51,7 +53,7 @@ public final class SyntheticVm implements AutoCloseable {
     /**
      * A VM whose queue runs.
      *
-     * @param name of its loop's thread
+     * @param name for the device
      * @param most contexts that it may have
      * @param wrap what the device is given in place of its kind of contexts
      */
@@ -60,8 +62,7 @@ public final class SyntheticVm implements AutoCloseable {
         Counters counters = new Counters();
         kick = eventfd();
         call = eventfd();
-        long size = SyntheticGuest.memorySize(QUEUE_SIZE, most);
-        MemorySegment memory = arena.allocate(size, PAGE);
+        MemorySegment memory = arena.allocate(SyntheticGuest.memorySize(QUEUE_SIZE, most), PAGE);
         loop = new EventLoop(name, _ -> {});
         contexts = new CrossDomainFactory(
                 new CrossDomainFactory.Settings(
@@ -70,17 +71,20 @@ public final class SyntheticVm implements AutoCloseable {
         device = new GpuDevice(
                 name, loop::post, log, NoVmm.INSTANCE, NoVmm.INSTANCE, WINDOW, 1, null, PAGE, PAGE,
                 GuestBlobFiles.open(GuestShm.REFUSE), wrap.apply(contexts), counters);
-        guest = new SyntheticGuest(memory, QUEUE_SIZE, kick.number(), call.number());
-        loop.start(device);
+        guest = new SyntheticGuest(memory, QUEUE_SIZE, kick.number(), call.number(), this::turn);
         // The arena is ours: the region is not closed.
-        GuestMemory map = GuestMemory.of(List.of(GuestRegion.of(0, 0, arena, memory)));
-        boolean unused = loop.call(() -> {
-            device.useMemory(map);
+        device.useMemory(GuestMemory.of(List.of(GuestRegion.of(0, 0, arena, memory))));
+        try {
             device.startQueue(VirtioGpu.CONTROLQ, guest.layout(), call.number(), 0, null);
-            EventLoop.Registration forEver = loop.register(
-                    kick.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> device.kick(VirtioGpu.CONTROLQ));
-            return true;
-        });
+        } catch (QueueException e) {
+            throw new IOException(e);
+        }
+        EventLoop.Registration unused = loop.register(
+                kick.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> device.kick(VirtioGpu.CONTROLQ));
+    }
+
+    private void turn() throws IOException {
+        loop.turnHere(device);
     }
 
     private OwnedFd eventfd() throws PosixException {
@@ -93,21 +97,13 @@ public final class SyntheticVm implements AutoCloseable {
         throw new IOException("there is no display");
     }
 
-    /** Runs {@code task} on the loop's thread. */
-    public void onLoop(Runnable task) {
-        boolean unused = loop.call(() -> {
-            task.run();
-            return true;
-        });
-    }
-
     /** Opens a context, whose number is the one of those before it plus one. */
     public void open() throws IOException {
         int context = servers.size();
         OwnedFd[] pair = Sockets.pair();
         servers.add(pair[0]);
         UUID uuid = new UUID(0, context);
-        onLoop(() -> contexts.offer(uuid, pair[1]));
+        contexts.offer(uuid, pair[1]);
         guest.create(context);
         guest.init(context, uuid);
         guest.await(0);
@@ -120,6 +116,7 @@ public final class SyntheticVm implements AutoCloseable {
             guest.send(i);
         }
         guest.kick();
+        turn();
         for (int i = 0; i < count; i++) {
             int server = servers.get(i).number();
             long length = Posix.read(server, buffer);
@@ -143,8 +140,8 @@ public final class SyntheticVm implements AutoCloseable {
 
     @Override
     public void close() {
-        loop.stop();
         device.close();
+        loop.endHere();
         contexts.close();
         servers.forEach(OwnedFd::close);
         descriptors.forEach(OwnedFd::close);

@@ -54,8 +54,7 @@ public final class WarmUp {
         long begin = System.nanoTime();
         int rounds = 0;
         Priority.makeLeast();
-        try (SyntheticVm vm = new SyntheticVm("warm-up loop", CONTEXTS + 1, contexts -> contexts)) {
-            vm.onLoop(Priority::makeLeast);
+        try (SyntheticVm vm = new SyntheticVm("warm-up", CONTEXTS, contexts -> contexts)) {
             for (int i = 0; i < CONTEXTS; i++) {
                 vm.open();
             }
