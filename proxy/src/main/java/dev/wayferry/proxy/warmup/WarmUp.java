@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.warmup;
 
+import dev.wayferry.posix.NativeHeap;
 import dev.wayferry.posix.Priority;
 import java.io.IOException;
 import java.util.concurrent.TimeUnit;
@@ -22,6 +23,7 @@ public final class WarmUp {
     /** In each of so many rounds all contexts take part. */
     private static final int ALL_EVERY = 4;
 
+    private static final long COMPILERS_MILLIS = 2000;
     private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
 
     private volatile boolean stopped;
@@ -51,6 +53,17 @@ public final class WarmUp {
     }
 
     private void run() {
+        warmUp();
+        try {
+            // The compilers are still at what they were given.
+            Thread.sleep(COMPILERS_MILLIS);
+            NativeHeap.trim();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void warmUp() {
         long begin = System.nanoTime();
         int rounds = 0;
         Priority.makeLeast();
