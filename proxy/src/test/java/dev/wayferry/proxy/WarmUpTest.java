@@ -16,7 +16,7 @@ final class WarmUpTest {
         WarmUp warmUp = new WarmUp();
         warmUp.start();
         warmUp.join();
-        OpenFds.awaitAsBefore(before);
+        OpenFds.awaitNoMoreThan(before);
         assertEquals(List.of(), threads());
     }
 
@@ -28,7 +28,7 @@ final class WarmUpTest {
         warmUp.start();
         warmUp.stop();
         warmUp.join();
-        OpenFds.awaitAsBefore(before);
+        OpenFds.awaitNoMoreThan(before);
         assertEquals(List.of(), threads());
     }
 

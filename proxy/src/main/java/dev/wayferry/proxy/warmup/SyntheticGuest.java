@@ -51,6 +51,11 @@ public final class SyntheticGuest implements AutoCloseable {
     private static final int MEMORY_ENTRY = 16;
     private static final int FOR_EVER = -1;
 
+    /** A device on the guest's own thread, which does what it can when it is told to. */
+    interface Device {
+        void turn() throws IOException;
+    }
+
     private final Arena arena = Arena.ofShared();
     private final MemorySegment memory;
     private final DriverQueue control;
@@ -60,11 +65,6 @@ public final class SyntheticGuest implements AutoCloseable {
     private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private final MemorySegment counter = arena.allocate(Long.BYTES);
     private final PollSet interrupt = new PollSet(1, arena);
-
-    /** A device on the guest's own thread, which does what it can when it is told to. */
-    interface Device {
-        void turn() throws IOException;
-    }
 
     /** Where the response of each head in flight is. */
     private final long[] responses;
