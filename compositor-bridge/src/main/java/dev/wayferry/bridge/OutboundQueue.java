@@ -6,6 +6,7 @@ import dev.wayferry.posix.SocketMessage;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 
 /**
  * Bytes, with the descriptors that travel with them, that a socket or pipe could not take yet. In order, bounded, and the
@@ -44,15 +45,21 @@ public final class OutboundQueue implements AutoCloseable {
 
     private final long most;
     private final Budget budget;
+    private final LongConsumer copied;
     private final ArrayDeque<Chunk> chunks = new ArrayDeque<>();
     private long taken;
     private int fdCount;
     private boolean finished;
 
-    /** A queue that takes at most {@code most} bytes of {@code budget}. */
-    public OutboundQueue(long most, Budget budget) {
+    /**
+     * A queue that takes at most {@code most} bytes of {@code budget}.
+     *
+     * @param copied told of bytes that are copied once more when they go
+     */
+    public OutboundQueue(long most, Budget budget, LongConsumer copied) {
         this.most = most;
         this.budget = budget;
+        this.copied = copied;
     }
 
     private static long cost(long bytes, int fds) {
@@ -139,9 +146,10 @@ public final class OutboundQueue implements AutoCloseable {
         return 0;
     }
 
-    private static int stage(Chunk chunk, MemorySegment staging) {
+    private int stage(Chunk chunk, MemorySegment staging) {
         int length = (int) Math.min(staging.byteSize(), chunk.bytes.length - chunk.offset);
         MemorySegment.copy(MemorySegment.ofArray(chunk.bytes), chunk.offset, staging, 0, length);
+        copied.accept(length);
         return length;
     }
 

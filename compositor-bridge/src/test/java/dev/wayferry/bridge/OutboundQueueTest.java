@@ -31,32 +31,32 @@ class OutboundQueueTest {
         List<OutboundQueue> queues = new ArrayList<>();
         int waiting = 0;
         for (int i = 0; i < 1000; i++) {
-            OutboundQueue queue = new OutboundQueue(MOST, budget);
+            OutboundQueue queue = new OutboundQueue(MOST, budget, _ -> {});
             queues.add(queue);
             waiting += fill(queue, 1000);
         }
         assertTrue(waiting * 1000 <= MOST);
         assertTrue(waiting * 1000 > MOST / 10 * 8, "it is made use of");
         queues.forEach(OutboundQueue::close);
-        assertEquals(MOST / 5 * 4 / 1064, fill(new OutboundQueue(MOST, budget), 1000), "all of it was given back");
+        assertEquals(MOST / 5 * 4 / 1064, fill(new OutboundQueue(MOST, budget, _ -> {}), 1000), "all of it was given back");
     }
 
     @Test
     void letsNoQueueTakeWhatIsForTheOthers() {
         Budget budget = new Budget(MOST, 4);
-        assertEquals(MOST / 5 * 4 / 1064, fill(new OutboundQueue(MOST, budget), 1000));
-        assertTrue(fill(new OutboundQueue(MOST, budget), 1000) > 100);
+        assertEquals(MOST / 5 * 4 / 1064, fill(new OutboundQueue(MOST, budget, _ -> {}), 1000));
+        assertTrue(fill(new OutboundQueue(MOST, budget, _ -> {}), 1000) > 100);
     }
 
     @Test
     void takesNoEndlessNumberOfShortPieces() {
-        assertTrue(fill(new OutboundQueue(MOST, new Budget(MOST, 4)), 1) < MOST / 64);
+        assertTrue(fill(new OutboundQueue(MOST, new Budget(MOST, 4), _ -> {}), 1) < MOST / 64);
     }
 
     @Test
     void keepsRoomTakenUntilTheWholePieceHasGone() throws PosixException {
         Budget budget = new Budget(MOST, 4);
-        OutboundQueue queue = new OutboundQueue(MOST / 2, budget);
+        OutboundQueue queue = new OutboundQueue(MOST / 2, budget, _ -> {});
         long ends = PosixException.check(Posix.pipe(), "pipe2");
         try (Arena arena = Arena.ofConfined()) {
             assertEquals(0, Posix.setNonBlocking(Posix.writeEnd(ends), true));

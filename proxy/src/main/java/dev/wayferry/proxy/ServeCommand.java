@@ -8,12 +8,14 @@ import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
 import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
+import dev.wayferry.proxy.stats.StatsTeller;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
@@ -188,6 +190,13 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable RealtimeOption realtime;
 
     @Option(
+            names = "--stats-fd",
+            paramLabel = "N",
+            description = "Answers each byte that is written to the other end of this socket with a line of JSON: what was"
+                    + " copied, allocated, sent and received so far, and what waits now.")
+    private @Nullable Integer statsFd;
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -221,12 +230,18 @@ final class ServeCommand implements Callable<Integer> {
         LoopTuning loop = new LoopTuning(busyPoll.micros(), RealtimeOption.prepare(realtime));
         Integer inherited = fd;
         Path path = socketPath;
+        HostProcess process = new HostProcess();
+        if (statsFd != null) {
+            Thread unused = StatsTeller.start(new OwnedFd(statsFd), process.counters());
+        }
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
             try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
                 VmSession.Settings settings = settings(DEFAULT_VM_NAME, images, loop);
                 VmSession.announce(settings);
-                return new VmSession(settings, UnixSockets.adopt(inherited)).run() ? ExitCode.OK : ExitCode.FAILURE;
+                process.warmUp().start();
+                VmSession session = new VmSession(settings, process, UnixSockets.adopt(inherited));
+                return session.run() ? ExitCode.OK : ExitCode.FAILURE;
             }
         } else if (path != null) {
             AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
@@ -242,7 +257,7 @@ final class ServeCommand implements Callable<Integer> {
                 listener.prepare();
                 VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
-                new Server(listener, settings).run();
+                new Server(listener, settings, process).run();
             }
         }
         return ExitCode.OK;
@@ -291,6 +306,9 @@ final class ServeCommand implements Callable<Integer> {
         if (fd != null && !Posix.isOpen(fd)) {
             throw wrong("--fd=" + fd + ": no such descriptor is open");
         }
+        if (statsFd != null) {
+            checkStatsFd(statsFd);
+        }
         if (Long.bitCount(hostWindow) != 1 || hostWindow < Memory.PAGE_SIZE) {
             throw wrong("--host-window: " + hostWindow + " bytes is no power of two of at least a page");
         }
@@ -301,6 +319,22 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (maxMaps < 1) {
             throw wrong("--max-maps: " + maxMaps + " is less than 1");
+        }
+    }
+
+    private void checkStatsFd(int descriptor) {
+        int flags = descriptor < 0 ? -1 : Posix.statusFlags(descriptor);
+        if (flags < 0) {
+            throw wrong("--stats-fd=" + descriptor + ": no such descriptor is open");
+        }
+        if (Integer.valueOf(descriptor).equals(fd)) {
+            throw wrong("--stats-fd=" + descriptor + ": that is what --fd serves");
+        }
+        if ((flags & Posix.O_ACCMODE) != Posix.O_RDWR || !Posix.linkOf(descriptor).startsWith("socket:")) {
+            throw wrong("--stats-fd=" + descriptor + ": it is no socket");
+        }
+        if (Posix.setNonBlocking(descriptor, false) < 0 || Posix.setCloseOnExec(descriptor) < 0) {
+            throw wrong("--stats-fd=" + descriptor + ": fcntl fails");
         }
     }
 

@@ -18,6 +18,7 @@ final class Server {
 
     private final UnixListener listener;
     private final VmSession.Settings settings;
+    private final HostProcess process;
     private @Nullable Served served;
 
     /** A VMM being served on a thread of its own. */
@@ -55,14 +56,16 @@ final class Server {
         }
     }
 
-    Server(UnixListener listener, VmSession.Settings settings) {
+    Server(UnixListener listener, VmSession.Settings settings, HostProcess process) {
         this.listener = listener;
         this.settings = settings;
+        this.process = process;
     }
 
     /** Serves until the thread is interrupted or listening ends. */
     void run() throws IOException {
         LOG.info("vm={} listening at {}", settings.vm(), listener.path());
+        process.warmUp().start();
         try {
             while (true) {
                 acceptOne();
@@ -100,7 +103,7 @@ final class Server {
     private void serve(OwnedFd socket) {
         try {
             OwnedFd second = socket.duplicate();
-            served = new Served("vhost-user " + settings.vm(), new VmSession(settings, socket), second);
+            served = new Served("vhost-user " + settings.vm(), new VmSession(settings, process, socket), second);
         } catch (PosixException e) {
             LOG.warn("vm={} serving a VMM: {}", settings.vm(), e.getMessage());
             socket.close();

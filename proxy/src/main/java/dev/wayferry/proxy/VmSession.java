@@ -27,6 +27,7 @@ final class VmSession {
     private static final Logger LOG = LoggerFactory.getLogger(VmSession.class);
 
     private final Settings settings;
+    private final HostProcess process;
     private final GuestLog log;
     private final VhostUserSession vhostUser;
 
@@ -60,8 +61,9 @@ final class VmSession {
     }
 
     /** Takes ownership of the connected {@code socket}. */
-    VmSession(Settings settings, OwnedFd socket) {
+    VmSession(Settings settings, HostProcess process, OwnedFd socket) {
         this.settings = settings;
+        this.process = process;
         this.log = new GuestLog(settings.vm());
         this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), log, socket);
     }
@@ -83,7 +85,7 @@ final class VmSession {
                 vhostUser.shutdown();
             };
             EventLoop loop = new EventLoop("loop " + vm, settings.loop(), end);
-            CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, arena);
+            CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, process.counters(), arena);
             ScanoutSettings scanout = settings.scanout();
             Screen screen = Screen.open(vm, scanout.target(), settings.crossDomain().display()::find, end);
             GpuDevice device = new GpuDevice(
@@ -98,10 +100,12 @@ final class VmSession {
                     scanout.width(),
                     scanout.height(),
                     guestBlobs,
-                    contexts);
+                    contexts,
+                    process.counters());
+            process.counters().loopBegins(loop.threadId());
             loop.start(device);
             try {
-                vhostUser.run(loop, device);
+                vhostUser.run(loop, device, process.warmUp()::stop);
                 LOG.info("vm={} the VMM has gone", vm);
                 return !failed.get();
             } catch (IOException e) {
@@ -115,6 +119,7 @@ final class VmSession {
             } finally {
                 vhostUser.shutdown();
                 loop.stop();
+                process.counters().loopEnds();
                 device.close();
                 if (screen != null) {
                     screen.close();

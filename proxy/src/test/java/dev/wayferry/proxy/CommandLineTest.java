@@ -123,7 +123,8 @@ class CommandLineTest {
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
                 "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=",
-                "--scanout-size", "--busy-poll", "--realtime", "--log-level", "--version", "Exit codes")) {
+                "--scanout-size", "--busy-poll", "--realtime", "--stats-fd",
+                "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
     }
@@ -161,6 +162,11 @@ class CommandLineTest {
         "--fd=x",
         "--socket-path=x --host-window=300M",
         "--socket-path=x --allocator=no-such",
+        "--socket-path=x --stats-fd=4711",
+        "--socket-path=x --stats-fd=-1",
+        "--socket-path=x --stats-fd=x",
+        "--socket-path=x --stats-fd=2",
+        "--fd=0 --stats-fd=0",
         "--socket-path=x --host-window=2K",
         "--socket-path=x --scanout=screen",
         "--socket-path=x --scanout=png:",

@@ -86,7 +86,7 @@ class RecordedSessionTest {
     void playsAForeignSessionOnceMore() throws Exception {
         compositor = new TestCompositor(folder);
         OwnedFd[] pair = Sockets.pair();
-        VmSession vm = new VmSession(new TestSettings().with(compositor.path()), pair[1]);
+        VmSession vm = new VmSession(new TestSettings().with(compositor.path()), new HostProcess(), pair[1]);
         Thread session = Thread.ofPlatform().start(vm::run);
         vmm = new ReplayedVmm(pair[0]);
         try {

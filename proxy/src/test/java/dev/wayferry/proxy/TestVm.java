@@ -33,6 +33,7 @@ final class TestVm implements AutoCloseable {
     private final Map<String, Integer> before;
     private final Path folder;
     private final TestSettings settings;
+    final HostProcess process = new HostProcess();
     private Thread session;
     final FrontEnd vmm;
     final TestGuest guest;
@@ -123,7 +124,7 @@ final class TestVm implements AutoCloseable {
 
     /** Begins a session on this end of a socket. */
     private Thread serve(OwnedFd socket) {
-        VmSession vm = new VmSession(settings.with(compositor.path()), socket);
+        VmSession vm = new VmSession(settings.with(compositor.path()), process, socket);
         return Thread.ofPlatform().name("session").start(vm::run);
     }
 

@@ -10,6 +10,7 @@ import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,8 @@ final class Channel {
     Channel(CrossDomainFactory shared, Runnable ready) {
         this.shared = shared;
         this.ready = ready;
-        this.outbound = new OutboundQueue(MAX_QUEUED, shared.queued);
+        this.outbound = new OutboundQueue(
+                MAX_QUEUED, shared.queued, bytes -> shared.counters.copied(Counter.COPIED_WAITING, bytes));
     }
 
     /** What INIT says: the kind of channel (CROSS_DOMAIN_CHANNEL_TYPE_*), and what guest is at its other end. */
@@ -164,12 +166,14 @@ final class Channel {
         if (!chain.addTo(message.iovecs(), offset, length)) {
             // It lies in too many pieces.
             int part = (int) Math.min(length, shared.staging.byteSize());
+            shared.counters.copied(Counter.COPIED_SCATTERED, part);
             if (chain.read(offset, shared.staging, 0, part) != part) {
                 return -Errno.EFAULT;
             }
             message.iovecs().clear();
             message.addBuffer(shared.staging.address(), part);
         }
+        shared.counters.add(Counter.SENDMSGS, 1);
         return message.send(to.number());
     }
 
@@ -195,6 +199,7 @@ final class Channel {
                 return error;
             }
         }
+        shared.counters.copied(Counter.COPIED_WAITING, rest.length);
         outbound.add(rest, fds);
         return length;
     }
@@ -262,6 +267,7 @@ final class Channel {
         long count;
         do {
             message.clear().addBuffer(address, length);
+            shared.counters.add(Counter.RECVMSGS, 1);
             count = message.receive(from.number());
         } while (count == -Errno.EINTR);
         // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive

@@ -11,6 +11,7 @@ import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.proxy.gpu.NumberedTable;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
@@ -19,8 +20,6 @@ import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -44,7 +43,7 @@ final class CrossDomainContext implements GpuContext {
     private final CrossDomainFactory shared;
     private final GpuContextHost host;
     private final String name;
-    private final Map<Integer, GpuResource> attached = new HashMap<>();
+    private final NumberedTable<GpuResource> attached = new NumberedTable<>();
     private final Items items;
     private final Mailbox mailbox;
     private final Channel channel;
@@ -70,7 +69,7 @@ final class CrossDomainContext implements GpuContext {
         this.host = host;
         this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
         this.items = new Items(shared.items);
-        this.mailbox = new Mailbox(host::memory);
+        this.mailbox = new Mailbox(host::memory, shared.counters);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
         this.itemCommands = new ItemCommands(name, shared, channel, items);
@@ -189,7 +188,7 @@ final class CrossDomainContext implements GpuContext {
             return;
         }
         if (type == CrossDomain.CHANNEL_TYPE_WAYLAND && host.copiesGuestBlobs()) {
-            sender.inspect(new InspectedPath(channel, shared.iovecs, host));
+            sender.inspect(new InspectedPath(channel, shared, host));
         }
         heldInit = request;
         shared.connect(type, this::connected);
@@ -287,7 +286,7 @@ final class CrossDomainContext implements GpuContext {
             }
             if (wrong == null) {
                 items.remove(id);
-                return Items.fileSource(file, size);
+                return Items.fileSource(file, size, shared.counters);
             }
         } else {
             wrong = "it names no memory";
@@ -303,7 +302,9 @@ final class CrossDomainContext implements GpuContext {
 
     @Override
     public void detach(GpuResource resource) {
-        attached.remove(resource.id(), resource);
+        if (attached.get(resource.id()) == resource) {
+            var unused = attached.remove(resource.id());
+        }
         if (queryRing != null && queryRing.resource() == resource) {
             queryRing = null;
         }

@@ -12,6 +12,8 @@ import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainCapabilities;
 import dev.wayferry.wire.gpu.VirtioGpu;
@@ -20,6 +22,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.RejectedExecutionException;
@@ -109,6 +112,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final Settings settings;
     final EventLoop loop;
     final GuestLog log;
+    final Counters counters;
     final SocketMessage message;
     final Iovecs iovecs;
     final MemorySegment staging;
@@ -143,10 +147,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      *
      * @param arena where the scratch buffers live, closed after the loop has ended
      */
-    public CrossDomainFactory(Settings settings, EventLoop loop, GuestLog log, Arena arena) {
+    public CrossDomainFactory(Settings settings, EventLoop loop, GuestLog log, Counters counters, Arena arena) {
         this.settings = settings;
         this.loop = loop;
         this.log = log;
+        this.counters = counters;
         this.message = new SocketMessage(MAX_BUFFERS, arena);
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);
@@ -181,6 +186,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         return new CrossDomainContext(this, ctxId, debugName, host);
     }
 
+    /** Takes ownership of {@code socket}, to which a context may connect by this UUID. On the loop. */
+    public void offer(UUID uuid, OwnedFd socket) {
+        if (!sockets.put(uuid, socket)) {
+            socket.close();
+        }
+    }
+
     @Override
     public void reset() {
         sockets.close();
@@ -196,6 +208,18 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         } catch (RejectedExecutionException e) {
             connected.accept(null, new IOException("too many connections are being made already", e));
         }
+    }
+
+    /** A request waits. */
+    void hold() {
+        held.take(1);
+        counters.add(Counter.HELD, 1);
+    }
+
+    /** So many requests wait no more. */
+    void letGo(int requests) {
+        held.giveBack(requests);
+        counters.add(Counter.HELD, -requests);
     }
 
     /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */

@@ -6,8 +6,6 @@ import dev.wayferry.bridge.ImageQuery;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
-import java.util.LinkedHashMap;
-import java.util.Map;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -20,8 +18,10 @@ import org.jspecify.annotations.Nullable;
  * that may block, and what it says is remembered. Belongs to the loop.
  */
 final class ImageLayouts {
-    /** Layouts remembered; a window that is being resized asks for a new one in each frame. */
-    private static final int MAX_KNOWN = 256;
+    /** The logarithm of how many layouts are remembered; a window that is being resized asks for a new one in each frame. */
+    private static final int MAX_KNOWN_LOG = 8;
+
+    private static final int MAX_KNOWN = 1 << MAX_KNOWN_LOG;
 
     /** Queries that wait for the allocator, of all contexts; guests wait for the answer of one before they send the next. */
     private static final int MAX_WAITING = 32;
@@ -29,21 +29,18 @@ final class ImageLayouts {
     /**
      * What became of a query.
      *
+     * @param query it
      * @param layout null if there is none
      * @param wrong why there is none
      */
-    record Answer(@Nullable ImageLayout layout, String wrong) {}
+    record Answer(ImageQuery query, @Nullable ImageLayout layout, String wrong) {}
 
     private final ImageAllocator allocator;
     private final EventLoop loop;
-    private final Map<ImageQuery, Answer> known = new LinkedHashMap<>(16, 0.75f, true) {
-        private static final long serialVersionUID = 1L;
 
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<ImageQuery, Answer> eldest) {
-            return size() > MAX_KNOWN;
-        }
-    };
+    /** Answers, each in the place that its query's numbers lead to, until another takes it. */
+    private final @Nullable Answer[] known = new Answer[MAX_KNOWN];
+
     private final ThreadPoolExecutor asker = new ThreadPoolExecutor(
             1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING),
             SideThreads.named("image layouts"));
@@ -54,47 +51,59 @@ final class ImageLayouts {
         asker.allowCoreThreadTimeOut(true);
     }
 
+    /** What the answer was when this was asked before; null if that is not known any more. */
+    @Nullable Answer known(int width, int height, int fourcc, int flags) {
+        Answer answer = known[place(width, height, fourcc, flags)];
+        if (answer == null) {
+            return null;
+        }
+        ImageQuery query = answer.query();
+        boolean same = query.width() == width && query.height() == height && query.fourcc() == fourcc
+                && query.flags() == flags;
+        return same ? answer : null;
+    }
+
+    private static int place(int width, int height, int fourcc, int flags) {
+        int hash = ((width * 31 + height) * 31 + fourcc) * 31 + flags;
+        return (hash * 0x9e3779b9) >>> -MAX_KNOWN_LOG;
+    }
+
     /** Tells {@code told} on the loop, once: now or later. */
     void ask(ImageQuery query, Consumer<Answer> told) {
         if (query.isForPlainMemory()) {
             ImageLayout layout = ImageLayout.of(query.width(), query.height(), query.fourcc());
-            told.accept(new Answer(layout, query + ": unknown format or size"));
+            told.accept(remember(new Answer(
+                    query, layout, layout == null ? query + ": unknown format or size" : "")));
             return;
         }
         if (!allocator.asksForLayouts()) {
-            told.accept(askNow(query));
-            return;
-        }
-        Answer before = known.get(query);
-        if (before != null) {
-            told.accept(before);
+            told.accept(remember(askNow(query)));
             return;
         }
         try {
             asker.execute(() -> {
                 Answer answer = askNow(query);
                 // Where the loop has ended nobody waits any more.
-                boolean unused = loop.post(() -> {
-                    remember(query, answer);
-                    told.accept(answer);
-                });
+                boolean unused = loop.post(() -> told.accept(remember(answer)));
             });
         } catch (RejectedExecutionException e) {
-            told.accept(new Answer(null, query + ": too many queries wait for the allocator already"));
+            told.accept(new Answer(query, null, query + ": too many queries wait for the allocator already"));
         }
     }
 
-    private void remember(ImageQuery query, Answer answer) {
+    private Answer remember(Answer answer) {
         if (answer.layout() != null) {
-            known.put(query, answer);
+            ImageQuery query = answer.query();
+            known[place(query.width(), query.height(), query.fourcc(), query.flags())] = answer;
         }
+        return answer;
     }
 
     private Answer askNow(ImageQuery query) {
         try {
-            return new Answer(allocator.layout(query), "");
+            return new Answer(query, allocator.layout(query), "");
         } catch (IOException | RuntimeException e) {
-            return new Answer(null, String.valueOf(e.getMessage()));
+            return new Answer(query, null, String.valueOf(e.getMessage()));
         }
     }
 

@@ -9,6 +9,7 @@ import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainImageRequirements;
 import dev.wayferry.wire.gpu.VirtioGpu;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.function.Supplier;
@@ -30,6 +31,14 @@ final class ImageQueries {
     private final Runnable ready;
     private final ArrayDeque<Asked> asked = new ArrayDeque<>();
     private final CrossDomainGetImageRequirements command = new CrossDomainGetImageRequirements();
+
+    /** Where an answer is made before it is copied to the guest, once. */
+    private final MemorySegment bytes = Arena.ofAuto().allocate(CrossDomainImageRequirements.LENGTH, Long.BYTES);
+
+    /** The answer that is there now. */
+    private ImageLayouts.@Nullable Answer made;
+
+    private final CrossDomainImageRequirements requirements = new CrossDomainImageRequirements();
 
     /** A query that waits. */
     private static final class Asked {
@@ -59,6 +68,7 @@ final class ImageQueries {
         this.items = items;
         this.queryRing = queryRing;
         this.ready = ready;
+        requirements.wrap(bytes, 0);
     }
 
     /** Takes a command of {@code fixed} bytes. */
@@ -71,6 +81,12 @@ final class ImageQueries {
             return;
         }
         command.wrap(request.fixed(), CrossDomainContext.COMMAND_OFFSET);
+        ImageLayouts.Answer known =
+                shared.layouts.known(command.width(), command.height(), command.drmFormat(), command.flags());
+        if (known != null) {
+            answer(request, known);
+            return;
+        }
         Asked one = new Asked(
                 request, new ImageQuery(command.width(), command.height(), command.drmFormat(), command.flags()));
         asked.add(one);
@@ -86,26 +102,35 @@ final class ImageQueries {
             Asked one = each.next();
             if (one.answer != null) {
                 each.remove();
-                answer(one, one.answer);
+                answer(one.request, one.answer);
             }
         }
     }
 
-    private void answer(Asked one, ImageLayouts.Answer answer) {
+    private void answer(GpuRequest request, ImageLayouts.Answer answer) {
         MemorySegment page = queryRing.get();
         if (page == null) {
-            fail(one.request, "for " + one.query + ": the query ring is gone");
+            fail(request, "for " + answer.query() + ": the query ring is gone");
             return;
         }
-        // The answer is made in private memory and copied once. A size of 0 tells a guest that the query failed.
-        MemorySegment bytes = shared.staging.asSlice(0, CrossDomainImageRequirements.LENGTH).fill((byte) 0);
-        CrossDomainImageRequirements requirements = new CrossDomainImageRequirements()
-                .wrap(bytes, 0)
-                .memoryIdx(-1)
-                .physicalDeviceIdx(-1);
+        if (answer != made) {
+            make(answer);
+        }
+        MemorySegment.copy(bytes, 0, page, 0, CrossDomainImageRequirements.LENGTH);
+        if (answer.layout() == null) {
+            fail(request, "for " + answer.wrong());
+        } else {
+            request.respond(RESP_OK_NODATA);
+        }
+    }
+
+    private void make(ImageLayouts.Answer answer) {
+        // A size of 0 tells a guest that the query failed.
+        bytes.fill((byte) 0);
+        requirements.memoryIdx(-1).physicalDeviceIdx(-1);
         ImageLayout layout = answer.layout();
         if (layout != null) {
-            boolean plain = one.query.isForPlainMemory();
+            boolean plain = answer.query().isForPlainMemory();
             for (int plane = 0; plane < ImageLayout.MAX_PLANES; plane++) {
                 requirements.strides(plane, layout.strides()[plane]).offsets(plane, layout.offsets()[plane]);
             }
@@ -116,12 +141,7 @@ final class ImageQueries {
                             ? VirtioGpu.MAP_CACHE_CACHED
                             : ImageSource.mapInfo(shared.settings.allocator()));
         }
-        MemorySegment.copy(bytes, 0, page, 0, bytes.byteSize());
-        if (layout == null) {
-            fail(one.request, "for " + answer.wrong());
-        } else {
-            one.request.respond(RESP_OK_NODATA);
-        }
+        made = answer;
     }
 
     /** Hands over the requests that still wait. */

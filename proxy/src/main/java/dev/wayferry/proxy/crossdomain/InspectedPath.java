@@ -3,10 +3,11 @@ package dev.wayferry.proxy.crossdomain;
 import dev.wayferry.bridge.mirror.RefusedException;
 import dev.wayferry.bridge.mirror.ShmMirror;
 import dev.wayferry.posix.Errno;
-import dev.wayferry.posix.Iovecs;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -16,13 +17,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class InspectedPath implements AutoCloseable {
     private final Channel channel;
+    private final Counters counters;
     private final ShmMirror mirror;
     private final GpuContextHost host;
     private @Nullable String refusal;
 
-    InspectedPath(Channel channel, Iovecs iovecs, GpuContextHost host) {
+    InspectedPath(Channel channel, CrossDomainFactory shared, GpuContextHost host) {
         this.channel = channel;
-        this.mirror = new ShmMirror(iovecs);
+        this.counters = shared.counters;
+        this.mirror = new ShmMirror(shared.iovecs);
         this.host = host;
     }
 
@@ -49,7 +52,7 @@ final class InspectedPath implements AutoCloseable {
                     mirror.addMemory(files[i], resource.isGuestBlob() ? new BackingPages(resource, host::memory) : null);
                 }
             }
-            mirror.accept(bytes);
+            accept(bytes);
         } catch (RefusedException e) {
             refusal = e.getMessage();
             return -Errno.EPROTO;
@@ -59,6 +62,17 @@ final class InspectedPath implements AutoCloseable {
         }
         int result = channel.sendOwn(mirror.messages(), mirror.takeFiles());
         return result < 0 ? result : length;
+    }
+
+    private void accept(byte[] bytes) throws RefusedException {
+        long mirrored = mirror.copied();
+        int all = mirror.heldBytes() + bytes.length;
+        // Where a message is cut, its bytes are put together with those that waited, and what is whole is cut off.
+        int copies = 1 + (all > bytes.length ? 1 : 0);
+        mirror.accept(bytes);
+        copies += mirror.heldBytes() > 0 ? 1 : 0;
+        counters.copied(Counter.COPIED_INSPECTED, (long) copies * all);
+        counters.copied(Counter.COPIED_MIRRORED, mirror.copied() - mirrored);
     }
 
     /** Why the last SEND failed, if it was not for the socket. */

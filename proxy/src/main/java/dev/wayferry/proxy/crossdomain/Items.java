@@ -8,13 +8,15 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -33,8 +35,11 @@ final class Items {
     /** A guest with larger pages than ours asks for so much more than there is, at most. */
     private static final long LARGEST_GUEST_PAGE = 1 << 16;
 
-    private final Map<Integer, Item> items = new HashMap<>();
-    private final Map<Item.ImageTemplate, Integer> templates = new HashMap<>();
+    private final NumberedTable<Item> items = new NumberedTable<>();
+
+    /** The numbers of the templates for images, and of those for plain memory, of each power of two of bytes; 0 for none. */
+    private final int[][] templates = new int[2][Long.SIZE];
+
     private final ArrayDeque<Integer> unclaimed = new ArrayDeque<>();
     private final LinkedHashMap<Integer, EventFile> events = new LinkedHashMap<>(16, 0.75f, true);
     private final List<ReadSource> readSources = new ArrayList<>();
@@ -68,9 +73,10 @@ final class Items {
         int id = nextId;
         do {
             nextId = nextId + 1 < 0 ? CrossDomain.FIRST_HOST_IDENTIFIER : nextId + 1;
-        } while (items.containsKey(nextId));
+        } while (items.contains(nextId));
         items.put(id, item);
         if (item instanceof WritePipe pipe) {
+            pipe.number(id);
             writePipes.add(pipe);
         } else if (item instanceof EventFile event) {
             events.put(id, event);
@@ -139,8 +145,12 @@ final class Items {
      * that a window ever had, so sizes up to the same power of two share one.
      */
     int templateFor(long size, boolean plain) {
-        long room = Long.highestOneBit(Math.max(size - 1, 1)) << 1;
-        return templates.computeIfAbsent(new Item.ImageTemplate(room, plain), this::add);
+        int log = Long.SIZE - Long.numberOfLeadingZeros(Math.max(size - 1, 1));
+        int[] numbers = templates[plain ? 1 : 0];
+        if (numbers[log] == 0) {
+            numbers[log] = add(new Item.ImageTemplate(1L << log, plain));
+        }
+        return numbers[log];
     }
 
     /** The next pipe or eventfd that has something to read, each in its turn; null when there is none. */
@@ -161,10 +171,7 @@ final class Items {
             WritePipe pipe = writePipes.get(i);
             pipe.flush();
             if (pipe.isDone()) {
-                items.values().remove(pipe);
-                count();
-                writePipes.remove(i);
-                pipe.close();
+                drop(pipe.id());
             }
         }
     }
@@ -207,13 +214,15 @@ final class Items {
     }
 
     /** Takes the received file over: what is shared itself, anything else as a copy, for the foreign file may shrink. */
-    static BlobSource fileSource(Item.ReceivedFile received, long size) {
+    static BlobSource fileSource(Item.ReceivedFile received, long size, Counters counters) {
         return () -> {
             if (received.shared()) {
                 return received.file();
             }
             try (OwnedFd foreign = received.file()) {
-                return MemoryFiles.copyOf(foreign, Math.min(size, received.size()), size);
+                long bytes = Math.min(size, received.size());
+                counters.copied(Counter.COPIED_FILES, bytes);
+                return MemoryFiles.copyOf(foreign, bytes, size);
             }
         };
     }
@@ -226,10 +235,11 @@ final class Items {
     }
 
     void close() {
-        items.values().forEach(Item::close);
+        items.forEach(Item::close);
         items.clear();
         count();
-        templates.clear();
+        Arrays.fill(templates[0], 0);
+        Arrays.fill(templates[1], 0);
         readSources.clear();
         events.clear();
         writePipes.clear();

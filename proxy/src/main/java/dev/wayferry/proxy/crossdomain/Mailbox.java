@@ -2,6 +2,8 @@ package dev.wayferry.proxy.crossdomain;
 
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.memory.GuestMemory;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -17,12 +19,14 @@ import org.jspecify.annotations.Nullable;
  */
 final class Mailbox {
     private final Supplier<GuestMemory> memory;
+    private final Counters counters;
     private final ArrayDeque<GpuRequest> polls = new ArrayDeque<>();
     private @Nullable RingPage page;
     private boolean free;
 
-    Mailbox(Supplier<GuestMemory> memory) {
+    Mailbox(Supplier<GuestMemory> memory, Counters counters) {
         this.memory = memory;
+        this.counters = counters;
     }
 
     /** Uses this page from now on; null when the guest has taken it away. */
@@ -33,6 +37,7 @@ final class Mailbox {
     /** Keeps a POLL until there is a message. */
     void park(GpuRequest poll) {
         polls.add(poll);
+        counters.add(Counter.PARKED_POLLS, 1);
         free = true;
     }
 
@@ -45,19 +50,25 @@ final class Mailbox {
     /** The page holds a message: completes the oldest POLL. */
     void announce() {
         free = false;
-        polls.remove().respond(VirtioGpu.RESP_OK_NODATA);
+        complete();
     }
 
     /** Completes all POLLs without a message: the context is gone. */
     void answerAll() {
         while (!polls.isEmpty()) {
-            polls.remove().respond(VirtioGpu.RESP_OK_NODATA);
+            complete();
         }
+    }
+
+    private void complete() {
+        counters.add(Counter.PARKED_POLLS, -1);
+        polls.remove().respond(VirtioGpu.RESP_OK_NODATA);
     }
 
     /** Hands over the POLLs, to be let go of without an answer. */
     ArrayDeque<GpuRequest> takeAll() {
         ArrayDeque<GpuRequest> all = new ArrayDeque<>(polls);
+        counters.add(Counter.PARKED_POLLS, -all.size());
         polls.clear();
         return all;
     }

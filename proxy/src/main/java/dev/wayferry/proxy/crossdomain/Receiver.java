@@ -8,6 +8,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
@@ -82,6 +83,7 @@ final class Receiver {
             delivered = tellEnd(page);
         }
         if (delivered) {
+            shared.counters.add(Counter.MESSAGES_RECEIVED, 1);
             mailbox.announce();
         }
     }
@@ -172,6 +174,7 @@ final class Receiver {
      * Only what is never looked at may be kept this way.
      */
     private void keepRest(MemorySegment page, int from, int count, SocketMessage message, int firstFd) {
+        shared.counters.copied(Counter.COPIED_RECEIVED, count - from);
         restBytes = new byte[count - from];
         MemorySegment.copy(page, receiveMessage.length() + from, MemorySegment.ofArray(restBytes), 0, restBytes.length);
         for (int i = firstFd; i < message.fdCount(); i++) {
@@ -198,6 +201,8 @@ final class Receiver {
             taken++;
         }
         int length = restFds.isEmpty() ? restBytes.length : 1;
+        // All of them: those given out, and those that are kept on.
+        shared.counters.copied(Counter.COPIED_RECEIVED, restBytes.length);
         MemorySegment.copy(MemorySegment.ofArray(restBytes), 0, page, receiveMessage.length(), length);
         restBytes = Arrays.copyOfRange(restBytes, length, restBytes.length);
         receiveHeader(page, taken, length);

@@ -11,11 +11,12 @@ import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import java.util.ArrayDeque;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -39,7 +40,7 @@ final class Sender {
     private final GpuContextHost host;
     private final Channel channel;
     private final Items items;
-    private final Map<Integer, GpuResource> attached;
+    private final NumberedTable<GpuResource> attached;
     private final Receiver receiver;
     private final Runnable ready;
     private final Runnable filesMade = this::filesMade;
@@ -72,7 +73,7 @@ final class Sender {
             GpuContextHost host,
             Channel channel,
             Items items,
-            Map<Integer, GpuResource> attached,
+            NumberedTable<GpuResource> attached,
             Receiver receiver,
             Runnable ready) {
         this.name = name;
@@ -133,7 +134,7 @@ final class Sender {
                 }
                 waiting.advance(taken);
                 held.add(waiting);
-                shared.held.take(1);
+                shared.hold();
             }
         }
         for (int i = 0; i < writeEndCount; i++) {
@@ -186,7 +187,7 @@ final class Sender {
         }
         while (!held.isEmpty() && trySend(held.getFirst())) {
             held.removeFirst().closeFiles();
-            shared.held.giveBack(1);
+            shared.letGo(1);
         }
     }
 
@@ -227,6 +228,7 @@ final class Sender {
         } else if (result < 0) {
             breakStream(request, "SEND of " + length + " bytes: " + Errno.name(result));
         } else {
+            shared.counters.add(Counter.MESSAGES_SENT, 1);
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -343,7 +345,7 @@ final class Sender {
             waiting.closeFiles();
             all.add(waiting.request());
         }
-        shared.held.giveBack(held.size());
+        shared.letGo(held.size());
         held.clear();
         if (inspected != null) {
             inspected.close();

@@ -9,6 +9,7 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
+import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -32,6 +33,7 @@ final class WritePipe implements Item {
     private final OutboundQueue queue;
     private final ArrayDeque<Held> held = new ArrayDeque<>();
     private EventLoop.@Nullable Registration registration;
+    private int id;
     private boolean writable;
     private boolean broken;
     private boolean givenUp;
@@ -60,7 +62,8 @@ final class WritePipe implements Item {
     WritePipe(OwnedFd received, CrossDomainFactory shared, Runnable ready) throws PosixException {
         this.shared = shared;
         this.ready = ready;
-        this.queue = new OutboundQueue(Long.MAX_VALUE, shared.queued);
+        this.queue = new OutboundQueue(
+                Long.MAX_VALUE, shared.queued, bytes -> shared.counters.copied(Counter.COPIED_WAITING, bytes));
         // A new open file description, so that O_NONBLOCK does not show at whoever else has the pipe's end.
         int own = Posix.open("/proc/self/fd/" + received.number(), Posix.O_WRONLY | Posix.O_NONBLOCK);
         if (own >= 0) {
@@ -70,6 +73,15 @@ final class WritePipe implements Item {
             this.pipe = received;
             PosixException.check(Posix.setNonBlocking(received.number(), true), "fcntl of a pipe");
         }
+    }
+
+    /** The host has given it this number. */
+    void number(int newId) {
+        id = newId;
+    }
+
+    int id() {
+        return id;
     }
 
     /**
@@ -93,7 +105,7 @@ final class WritePipe implements Item {
             return false;
         }
         held.add(new Held(request, dataOffset + taken, length - taken, hangUp));
-        shared.held.take(1);
+        shared.hold();
         return true;
     }
 
@@ -120,6 +132,7 @@ final class WritePipe implements Item {
         }
         byte[] rest = new byte[length - taken];
         if (chain.read(offset + taken, MemorySegment.ofArray(rest), 0, rest.length) == rest.length) {
+            shared.counters.copied(Counter.COPIED_WAITING, rest.length);
             queue.add(rest);
         } else {
             breakUp();
@@ -134,6 +147,7 @@ final class WritePipe implements Item {
         }
         // It lies in too many pieces.
         int part = (int) Math.min(length, shared.staging.byteSize());
+        shared.counters.copied(Counter.COPIED_SCATTERED, part);
         return chain.read(offset, shared.staging, 0, part) == part
                 ? Posix.write(pipe.number(), shared.staging.address(), part)
                 : -Errno.EFAULT;
@@ -184,7 +198,7 @@ final class WritePipe implements Item {
                 break;
             }
             held.removeFirst();
-            shared.held.giveBack(1);
+            shared.letGo(1);
             answer(first.request, first.hangUp);
         }
         closeIfDrained();
@@ -196,7 +210,7 @@ final class WritePipe implements Item {
         for (Held waiting : held) {
             answer(waiting.request, waiting.hangUp);
         }
-        shared.held.giveBack(held.size());
+        shared.letGo(held.size());
         held.clear();
         closeIfDrained();
     }
@@ -235,7 +249,7 @@ final class WritePipe implements Item {
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> requests = new ArrayDeque<>();
         held.forEach(h -> requests.add(h.request));
-        shared.held.giveBack(held.size());
+        shared.letGo(held.size());
         held.clear();
         return requests;
     }

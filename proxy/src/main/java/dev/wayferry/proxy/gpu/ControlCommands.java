@@ -9,6 +9,8 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.log.GuestLog;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.AttachBacking;
@@ -29,8 +31,6 @@ import dev.wayferry.wire.gpu.SetScanout;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -51,13 +51,14 @@ final class ControlCommands {
 
     private final String vm;
     private final GuestLog log;
+    private final Counters counters;
     private final GpuDevice device;
     private final Responses responses;
     private final GpuContext.Factory contextFactory;
     private final ResourceCommands resources;
     private final Scanouts scanouts;
     private final Output output;
-    private final Map<Integer, GpuContext> contexts = new HashMap<>();
+    private final NumberedTable<GpuContext> contexts = new NumberedTable<>();
 
     private final CtxCreate ctxCreateCommand = new CtxCreate();
     private final CmdSubmit cmdSubmit = new CmdSubmit();
@@ -77,9 +78,11 @@ final class ControlCommands {
             VmmNotices notices,
             Scanouts scanouts,
             Output output,
-            GpuContext.Factory contextFactory) {
+            GpuContext.Factory contextFactory,
+            Counters counters) {
         this.vm = vm;
         this.log = log;
+        this.counters = counters;
         this.device = device;
         this.responses = responses;
         this.contextFactory = contextFactory;
@@ -222,7 +225,7 @@ final class ControlCommands {
         int id = request.header().ctxId();
         ctxCreateCommand.wrap(request.fixed(), 0);
         int capset = ctxCreateCommand.contextInit() & VirtioGpu.CONTEXT_INIT_CAPSET_ID_MASK;
-        if (id == 0 || contexts.containsKey(id)) {
+        if (id == 0 || contexts.contains(id)) {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, id == 0 ? "context 0 can't be made" : "the context exists");
         } else if (capset != contextFactory.capsetId() && !isPlain(capset)) {
             fail(request, RESP_ERR_INVALID_PARAMETER,
@@ -233,6 +236,7 @@ final class ControlCommands {
             contexts.put(id, isPlain(capset)
                     ? new PlainContext((submitted, why) -> fail(submitted, RESP_ERR_INVALID_PARAMETER, why))
                     : contextFactory.create(id, debugName(request), device));
+            counters.set(Counter.CONTEXTS, contexts.size());
             request.respond(RESP_OK_NODATA);
         }
     }
@@ -262,6 +266,7 @@ final class ControlCommands {
             fail(request, RESP_ERR_INVALID_CONTEXT_ID, "names no context");
             return;
         }
+        counters.set(Counter.CONTEXTS, contexts.size());
         resources.forget(context);
         context.close(true);
         request.respond(RESP_OK_NODATA);
@@ -286,8 +291,9 @@ final class ControlCommands {
 
     /** Forgets everything; requests still held are dropped, their queue is gone. */
     void reset(boolean mappingsDropped) {
-        contexts.values().forEach(context -> context.close(false));
+        contexts.forEach(context -> context.close(false));
         contexts.clear();
+        counters.set(Counter.CONTEXTS, 0);
         contextFactory.reset();
         resources.reset(mappingsDropped);
         output.reset();

@@ -12,6 +12,8 @@ import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.queue.SplitQueue;
 import dev.wayferry.proxy.screen.Screen;
+import dev.wayferry.proxy.stats.Counter;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VirtioDevice;
 import dev.wayferry.proxy.virtio.VmmNotices;
@@ -69,6 +71,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final String vm;
     private final Predicate<Runnable> runOnLoop;
     private final GuestLog log;
+    private final Counters counters;
     private final ResourceKeeper keeper;
     private final GuestBlobSharing sharing;
     private final HostWindow window;
@@ -116,10 +119,12 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             int screenWidth,
             int screenHeight,
             GuestBlobFiles guestBlobs,
-            GpuContext.Factory contexts) {
+            GpuContext.Factory contexts,
+            Counters counters) {
         this.vm = vm;
         this.runOnLoop = runOnLoop;
         this.log = log;
+        this.counters = counters;
         this.keeper = new ResourceKeeper(vm, log, sharedMemory, notices);
         this.window = new HostWindow(hostWindow, maxMaps);
         this.scanouts = new Scanouts(vm, log, this, screen);
@@ -131,7 +136,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         }
         this.sharing = new GuestBlobSharing(vm, log, this, keeper, guestBlobs);
         this.commands = new ControlCommands(
-                vm, log, this, responses, keeper, sharing, window, sharedMemory, notices, scanouts, output, contexts);
+                vm, log, this, responses, keeper, sharing, window, sharedMemory, notices, scanouts, output, contexts,
+                counters);
     }
 
     // ---- what the transport asks
@@ -382,6 +388,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         if (control == null) {
             return false;
         }
+        counters.add(Counter.TURNS, 1);
         runFinished();
         boolean more = turn(control, VirtioGpu.CONTROLQ);
         SplitQueue cursor = runningQueue(VirtioGpu.CURSORQ);
@@ -402,9 +409,27 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 long unused = Posix.write(errFds[index], one);
             }
         }
-        handoff.drain();
-        queue.flush();
+        giveOut();
+        flush(queue);
         return more;
+    }
+
+    private void giveOut() {
+        long waiting = handoff.size();
+        counters.set(Counter.HANDOFF, waiting);
+        counters.raise(Counter.HANDOFF_MOST, waiting);
+        handoff.drain();
+        counters.set(Counter.HANDOFF, 0);
+    }
+
+    private void flush(SplitQueue queue) {
+        int published = queue.usedIdx();
+        if (queue.flush()) {
+            counters.add(Counter.INTERRUPTS, 1);
+        }
+        if (queue.usedIdx() != published) {
+            counters.add(Counter.BATCHES, 1);
+        }
     }
 
     private @Nullable SplitQueue runningQueue(int index) {
@@ -483,6 +508,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     private void takeIn(DescriptorChain chain, int index) {
+        counters.add(Counter.CHAINS, 1);
         if (index == VirtioGpu.CURSORQ) {
             // There is no cursor to move: the buffer goes straight back (Linux gives it no room for an answer).
             chain.giveBack(0);
@@ -501,7 +527,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             return;
         }
         if (handoff.isFull()) {
-            handoff.drain();
+            giveOut();
         }
         handoff.put(request);
     }

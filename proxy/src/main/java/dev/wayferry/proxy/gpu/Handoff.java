@@ -57,6 +57,11 @@ final class Handoff {
         };
     }
 
+    /** How much was taken in and not given out yet. */
+    long size() {
+        return CAPACITY - ring.remainingCapacity();
+    }
+
     boolean isFull() {
         return !ring.hasAvailableCapacity(1);
     }

@@ -58,7 +58,7 @@ final class ResourceCommands {
     private final SharedMemory sharedMemory;
     private final VmmNotices notices;
     private final Scanouts scanouts;
-    private final Map<Integer, GpuContext> contexts;
+    private final NumberedTable<GpuContext> contexts;
     private final Map<Integer, GpuResource> resources = new HashMap<>();
 
     /** Resources that the guest has unreferenced while their file was being made: they go once it is. */
@@ -84,7 +84,7 @@ final class ResourceCommands {
             SharedMemory sharedMemory,
             VmmNotices notices,
             Scanouts scanouts,
-            Map<Integer, GpuContext> contexts) {
+            NumberedTable<GpuContext> contexts) {
         this.vm = vm;
         this.log = log;
         this.device = device;

@@ -98,6 +98,11 @@ public final class EventLoop {
         Registration unused = register(wakeUp.number(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> {});
     }
 
+    /** The number of its thread. */
+    public long threadId() {
+        return thread.threadId();
+    }
+
     /** Starts the thread, which does {@code duty} at the end of each turn. */
     public void start(Agent duty) {
         agent = duty;
@@ -248,15 +253,7 @@ public final class EventLoop {
             tuning.apply();
             boolean more = true;
             while (!stopping) {
-                int count = await(duty, more);
-                if (count < 0 && count != -Errno.EINTR) {
-                    throw new PosixException("epoll_wait", count);
-                }
-                for (int i = 0; i < count; i++) {
-                    dispatch(epoll.data(i), epoll.events(i));
-                }
-                runPosted();
-                more = duty.doWork();
+                more = turn(duty, more);
             }
         } catch (Throwable t) {
             // An InternalError is a guest's memory truncated under us: it ends this VM's session, not the process.
@@ -272,6 +269,29 @@ public final class EventLoop {
             return epoll.await(DO_NOT_WAIT);
         }
         return busyPoll == null ? epoll.await(WAIT_FOR_EVER) : busyPoll.await(epoll, duty);
+    }
+
+    /** A method of its own: the JVM compiles those that are called often sooner and better than a loop that goes on. */
+    private boolean turn(Agent duty, boolean more) throws PosixException {
+        int count = await(duty, more);
+        if (count < 0 && count != -Errno.EINTR) {
+            throw new PosixException("epoll_wait", count);
+        }
+        for (int i = 0; i < count; i++) {
+            dispatch(epoll.data(i), epoll.events(i));
+        }
+        runPosted();
+        return duty.doWork();
+    }
+
+    /** A turn on the calling thread, which does not wait, of a loop that is never started and is its caller's alone. */
+    public void turnHere(Agent duty) throws PosixException {
+        boolean unused = turn(duty, true);
+    }
+
+    /** Ends a loop that was never started. */
+    public void endHere() {
+        end();
     }
 
     private void dispatch(long data, int events) {

@@ -351,14 +351,12 @@ public final class SplitQueue {
     /**
      * Publishes what was given back and interrupts the driver if it wants that: release fence, plain store of the index,
      * full fence, then the driver's wish is read (virtio specification, "Used Buffer Notification Suppression").
+     *
+     * @return whether it was interrupted
      */
-    public void flush() {
+    public boolean flush() {
         if (nextUsed == publishedUsed) {
-            if (signalAnyway) {
-                signalAnyway = false;
-                signal();
-            }
-            return;
+            return signalAnyway && signal();
         }
         int old = publishedUsed;
         VarHandle.releaseFence();
@@ -375,17 +373,17 @@ public final class SplitQueue {
         } else {
             wanted = (avail.get(JAVA_SHORT, SplitRing.AVAIL_FLAGS_OFFSET) & AVAIL_F_NO_INTERRUPT) == 0;
         }
-        if (wanted || signalAnyway) {
-            signalAnyway = false;
-            signal();
-        }
+        return (wanted || signalAnyway) && signal();
     }
 
-    private void signal() {
-        if (callFd >= 0) {
-            // EAGAIN means that the counter is full, so the driver has been told already.
-            long unused = Posix.write(callFd, one);
+    private boolean signal() {
+        signalAnyway = false;
+        if (callFd < 0) {
+            return false;
         }
+        // EAGAIN means that the counter is full, so the driver has been told already.
+        long unused = Posix.write(callFd, one);
+        return true;
     }
 
     /** Asks the driver not to kick while we are looking anyway. */

@@ -75,6 +75,7 @@ public final class VhostUserSession implements AutoCloseable {
     private final BackChannel backChannel;
     private EventLoop loop;
     private VirtioDevice device;
+    private Runnable beforeStart = () -> {};
     private MemoryTable memory;
     private Vring[] vrings = {};
     private @Nullable InflightMemory inflight;
@@ -106,11 +107,13 @@ public final class VhostUserSession implements AutoCloseable {
     /**
      * Serves the front-end until it hangs up.
      *
+     * @param ringsStart run before a ring starts
      * @throws IOException when the front-end breaks the protocol, or the connection breaks
      */
-    public void run(EventLoop eventLoop, VirtioDevice virtioDevice) throws IOException {
+    public void run(EventLoop eventLoop, VirtioDevice virtioDevice, Runnable ringsStart) throws IOException {
         loop = eventLoop;
         device = virtioDevice;
+        beforeStart = ringsStart;
         memory = new MemoryTable(backChannel, map -> loop.call(() -> {
             device.useMemory(map);
             return true;
@@ -344,6 +347,7 @@ public final class VhostUserSession implements AutoCloseable {
     }
 
     private void start(int index, Vring vring) throws IOException {
+        beforeStart.run();
         GuestMemory map = memory.current();
         QueueLayout layout = new QueueLayout(
                 vring.num,

@@ -80,4 +80,9 @@ public final class CrossDomainInit extends Flyweight {
     public UUID internalSocketUuid() {
         return getUuid(INTERNAL_SOCKET_UUID_OFFSET);
     }
+
+    public CrossDomainInit internalSocketUuid(UUID value) {
+        setUuid(INTERNAL_SOCKET_UUID_OFFSET, value);
+        return this;
+    }
 }

@@ -1,0 +1,32 @@
+package dev.wayferry.posix;
+
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/** The memory that the C library keeps for the whole process, the JVM included. */
+public final class NativeHeap {
+    /** Only glibc has it (malloc_trim(3)). */
+    private static final @Nullable MethodHandle MALLOC_TRIM = Linker.nativeLinker()
+            .defaultLookup()
+            .find("malloc_trim")
+            .map(function -> NativeCall.link(function, FunctionDescriptor.of(JAVA_INT, JAVA_LONG)))
+            .orElse(null);
+
+    private NativeHeap() {}
+
+    /** Gives back to the kernel what was freed: after much compiling that is more than the rest, and stays for ever. */
+    public static void trim() {
+        if (MALLOC_TRIM != null) {
+            try {
+                int unused = (int) MALLOC_TRIM.invokeExact(NativeCall.capture(), 0L);
+            } catch (Throwable t) {
+                throw NativeCall.broken(t);
+            }
+        }
+    }
+}
