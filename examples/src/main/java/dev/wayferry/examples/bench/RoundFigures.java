@@ -1,0 +1,28 @@
+package dev.wayferry.examples.bench;
+
+import org.HdrHistogram.Histogram;
+
+/**
+ * What one round of one back-end brought.
+ *
+ * @param latencies in nanoseconds
+ * @param nanos how long all operations took
+ * @param cpuNanos processor time of the back-end's process
+ */
+record RoundFigures(Histogram latencies, long operations, long nanos, long cpuNanos) {
+    double micros(double percentile) {
+        return latencies.getValueAtPercentile(percentile) / 1e3;
+    }
+
+    double maxMicros() {
+        return latencies.getMaxValue() / 1e3;
+    }
+
+    double operationsPerSecond() {
+        return operations * 1e9 / nanos;
+    }
+
+    double cpuMicrosPerOperation() {
+        return cpuNanos / 1e3 / operations;
+    }
+}

@@ -1,0 +1,68 @@
+package dev.wayferry.examples.bench;
+
+import dev.wayferry.examples.bench.workload.Latencies;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.ToDoubleFunction;
+import org.HdrHistogram.Histogram;
+import org.HdrHistogram.HistogramIterationValue;
+import org.jspecify.annotations.Nullable;
+
+/** Makes the line of one back-end: each figure is the median of the rounds', the curve is of all rounds together. */
+final class Summary {
+    private static final int TICKS_PER_HALF_DISTANCE = 5;
+
+    private Summary() {}
+
+    static Row row(
+            String workload,
+            String backEnd,
+            List<RoundFigures> rounds,
+            @Nullable Double syscallsPerOperation,
+            @Nullable Long rssKb,
+            @Nullable String note) {
+        return new Row(
+                workload,
+                backEnd,
+                median(rounds, round -> round.micros(50)),
+                median(rounds, round -> round.micros(90)),
+                median(rounds, round -> round.micros(99)),
+                median(rounds, round -> round.micros(99.9)),
+                median(rounds, RoundFigures::maxMicros),
+                median(rounds, RoundFigures::operationsPerSecond),
+                median(rounds, RoundFigures::cpuMicrosPerOperation),
+                syscallsPerOperation,
+                null,
+                null,
+                null,
+                rssKb,
+                curve(rounds),
+                note);
+    }
+
+    static double median(List<RoundFigures> rounds, ToDoubleFunction<RoundFigures> figure) {
+        return median(rounds.stream().mapToDouble(figure).toArray());
+    }
+
+    /** The middle one, or the mean of both where their number is even. */
+    static double median(double[] values) {
+        if (values.length == 0) {
+            throw new IllegalArgumentException("no values");
+        }
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        int middle = sorted.length / 2;
+        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+    }
+
+    private static List<Row.Point> curve(List<RoundFigures> rounds) {
+        Histogram all = Latencies.histogram();
+        rounds.forEach(round -> all.add(round.latencies()));
+        List<Row.Point> points = new ArrayList<>();
+        for (HistogramIterationValue value : all.percentiles(TICKS_PER_HALF_DISTANCE)) {
+            points.add(new Row.Point(value.getPercentileLevelIteratedTo(), value.getValueIteratedTo() / 1e3));
+        }
+        return points;
+    }
+}
