@@ -8,6 +8,7 @@ import dev.wayferry.examples.bench.compositor.EchoCompositor;
 import dev.wayferry.examples.bench.workload.Latencies;
 import dev.wayferry.examples.bench.workload.Subject;
 import dev.wayferry.examples.bench.workload.Workload;
+import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.nio.file.Path;
@@ -31,6 +32,7 @@ public final class Bench implements AutoCloseable {
     private final List<Subject> subjects = new ArrayList<>();
     private final @Nullable PingPongBaseline pingPong;
     private final Watchdog watchdog;
+    private @Nullable FloorCheck floorCheck;
 
     /**
      * Starts everything.
@@ -70,9 +72,13 @@ public final class Bench implements AutoCloseable {
         return resource;
     }
 
-    /** A back-end's share of a workload and what came of it. */
+    /** One side's share of a workload and what came of it. */
     private record Turn(
-            Subject subject, Workload.Session session, ProcessFigures process, List<RoundFigures> rounds) {}
+            String name, Workload.Session session, ProcessFigures process, List<RoundFigures> rounds) {
+        static Turn of(String name, Workload.Session session) throws IOException {
+            return new Turn(name, session, ProcessFigures.of(session.pid()), new ArrayList<>());
+        }
+    }
 
     /** Measures one workload with all back-ends that it suits. */
     public List<Row> measure(Workload workload) throws IOException {
@@ -80,26 +86,13 @@ public final class Bench implements AutoCloseable {
         try {
             for (Subject subject : subjects) {
                 if (workload.suits(subject)) {
-                    Workload.Session session = workload.open(subject);
-                    turns.add(new Turn(subject, session, ProcessFigures.of(session.pid()), new ArrayList<>()));
+                    turns.add(Turn.of(subject.name(), workload.open(subject)));
                 }
             }
-            for (Turn turn : turns) {
-                RoundFigures unused = run(workload, turn, operations(workload, effort.warmUpMillis()));
-            }
-            for (int round = 1; round <= effort.rounds(); round++) {
-                progress.accept(workload.name() + ", round " + round + " of " + effort.rounds());
-                for (Turn turn : turns) {
-                    turn.rounds().add(run(workload, turn, operations(workload, effort.roundMillis())));
-                }
-                // The other way round next time, so that nobody always follows the same one.
-                Collections.reverse(turns);
-            }
+            rounds(workload, turns);
             List<Row> rows = new ArrayList<>();
             for (Turn turn : turns) {
-                long rss = turn.process().rssKb();
-                rows.add(Summary.row(
-                        workload.name(), turn.subject().name(), turn.rounds(), syscalls(workload, turn), rss, null));
+                rows.add(row(workload, turn));
             }
             return rows;
         } finally {
@@ -107,6 +100,51 @@ public final class Bench implements AutoCloseable {
                 turn.session().close();
             }
         }
+    }
+
+    private void rounds(Workload workload, List<Turn> turns) throws IOException {
+        List<Turn> order = new ArrayList<>(turns);
+        Turn baseline = null;
+        if (pingPong != null && workload.name().equals(Workloads.QUEUE)) {
+            baseline = Turn.of(PingPongBaseline.NAME, pingPong);
+            order.add(baseline);
+        }
+        for (Turn turn : order) {
+            RoundFigures unused = run(workload, turn, operations(workload, effort.warmUpMillis()));
+        }
+        for (int round = 1; round <= effort.rounds(); round++) {
+            progress.accept(workload.name() + ", round " + round + " of " + effort.rounds());
+            for (Turn turn : order) {
+                turn.rounds().add(run(workload, turn, operations(workload, effort.roundMillis())));
+            }
+            // The other way round next time, so that nobody always follows the same one.
+            Collections.reverse(order);
+        }
+        if (baseline != null) {
+            Turn floor = turns.stream()
+                    .filter(turn -> turn.name().equals(FloorBackEnd.NAME))
+                    .findAny()
+                    .orElseThrow();
+            floorCheck = new FloorCheck(p50(floor), p50(baseline));
+        }
+    }
+
+    private static double p50(Turn turn) {
+        return Summary.median(turn.rounds(), round -> round.micros(50));
+    }
+
+    private Row row(Workload workload, Turn turn) throws IOException {
+        FloorCheck check = floorCheck;
+        String note = check != null && workload.name().equals(Workloads.QUEUE) && turn.name().equals(FloorBackEnd.NAME)
+                ? check.describe()
+                : null;
+        return Summary.row(
+                workload.name(), turn.name(), turn.rounds(), syscalls(workload, turn), turn.process().rssKb(), note);
+    }
+
+    /** How the floor compares to a ping-pong, once {@code queue} was measured with it. */
+    public @Nullable FloorCheck floorCheck() {
+        return floorCheck;
     }
 
     private static int operations(Workload workload, int millis) {
@@ -118,10 +156,11 @@ public final class Bench implements AutoCloseable {
         long cpuBefore = turn.process().cpuNanos();
         long nanos = watchdog.within(
                 turn.session(),
-                workload.name() + " of " + turn.subject().name(),
+                workload.name() + " of " + turn.name(),
                 () -> turn.session().run(operations, latencies));
         long cpu = turn.process().cpuNanos() - cpuBefore;
-        return new RoundFigures(latencies, operations, nanos, cpu);
+        return new RoundFigures(
+                latencies, operations, operations + turn.session().operationsBeside(), nanos, cpu);
     }
 
     private @Nullable Double syscalls(Workload workload, Turn turn) throws IOException {
@@ -129,10 +168,9 @@ public final class Bench implements AutoCloseable {
         if (counter == null) {
             return null;
         }
-        int operations = operations(workload, effort.countMillis());
         try (counter) {
-            RoundFigures unused = run(workload, turn, operations);
-            return (double) counter.stop() / operations;
+            RoundFigures counted = run(workload, turn, operations(workload, effort.countMillis()));
+            return (double) counter.stop() / counted.allOperations();
         }
     }
 

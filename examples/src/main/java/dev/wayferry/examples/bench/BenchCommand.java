@@ -53,15 +53,25 @@ public final class BenchCommand implements Callable<Integer> {
             }
             Path folder = Files.createTempDirectory("bench");
             List<Row> rows = new ArrayList<>();
+            FloorCheck floorCheck;
             try (Bench bench = new Bench(chosenBackEnds(), effort, folder, BenchCommand::progress)) {
                 for (Workload workload : chosenWorkloads()) {
                     rows.addAll(bench.measure(workload));
                 }
+                floorCheck = bench.floorCheck();
             }
             for (Row row : rows) {
                 System.out.printf("%-20s %-10s p50 %8.1f p90 %8.1f p99 %8.1f p99.9 %8.1f max %9.1f  %9.0f/s cpu %6.2f calls %s%n",
                         row.workload(), row.backend(), row.p50Us(), row.p90Us(), row.p99Us(), row.p999Us(),
                         row.maxUs(), row.opsPerS(), row.cpuUsPerOp(), row.syscallsPerOp());
+                if (row.note() != null) {
+                    System.out.println("    " + row.note());
+                }
+            }
+            if (floorCheck != null && !floorCheck.holds()) {
+                System.err.println("bench: the floor is no floor, so nothing here can be compared with it: "
+                        + floorCheck.describe());
+                return 1;
             }
             return 0;
         } catch (IOException | IllegalArgumentException | IllegalStateException e) {

@@ -6,10 +6,12 @@ import org.HdrHistogram.Histogram;
  * What one round of one back-end brought.
  *
  * @param latencies in nanoseconds
+ * @param operations whose latencies these are
+ * @param allOperations these and those of others that were done meanwhile, for which the process worked as well
  * @param nanos how long all operations took
  * @param cpuNanos processor time of the back-end's process
  */
-record RoundFigures(Histogram latencies, long operations, long nanos, long cpuNanos) {
+record RoundFigures(Histogram latencies, long operations, long allOperations, long nanos, long cpuNanos) {
     double micros(double percentile) {
         return latencies.getValueAtPercentile(percentile) / 1e3;
     }
@@ -23,6 +25,6 @@ record RoundFigures(Histogram latencies, long operations, long nanos, long cpuNa
     }
 
     double cpuMicrosPerOperation() {
-        return cpuNanos / 1e3 / operations;
+        return cpuNanos / 1e3 / allOperations;
     }
 }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import org.HdrHistogram.Histogram;
 
 /** A session of the subject's own guest, with the first connection open. */
 abstract class GuestSession implements Workload.Session {
@@ -69,6 +70,19 @@ abstract class GuestSession implements Workload.Session {
                 }
             }
         }
+    }
+
+    /** Round trips of the first connection, one after the other; nanoseconds in all. */
+    final long roundTrips(int operations, int length, int expected, Histogram latencies) throws IOException {
+        long start = System.nanoTime();
+        long before = start;
+        for (int i = 0; i < operations; i++) {
+            roundTrip(connection, length, expected);
+            long after = System.nanoTime();
+            Latencies.record(latencies, after - before);
+            before = after;
+        }
+        return before - start;
     }
 
     /** How many bytes a finished POLL brought. */

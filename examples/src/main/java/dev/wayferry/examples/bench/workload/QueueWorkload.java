@@ -8,7 +8,7 @@ import org.HdrHistogram.Histogram;
 final class QueueWorkload implements Workload {
     @Override
     public String name() {
-        return "queue";
+        return Workloads.QUEUE;
     }
 
     @Override

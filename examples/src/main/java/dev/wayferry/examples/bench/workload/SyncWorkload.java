@@ -28,15 +28,7 @@ final class SyncWorkload implements Workload {
 
         @Override
         public long run(int operations, Histogram latencies) throws IOException {
-            long start = System.nanoTime();
-            long before = start;
-            for (int i = 0; i < operations; i++) {
-                roundTrip(connection, SYNC_LENGTH, SYNC_ANSWER_LENGTH);
-                long after = System.nanoTime();
-                Latencies.record(latencies, after - before);
-                before = after;
-            }
-            return before - start;
+            return roundTrips(operations, SYNC_LENGTH, SYNC_ANSWER_LENGTH, latencies);
         }
     }
 }

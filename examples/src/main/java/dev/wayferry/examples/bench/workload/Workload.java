@@ -29,6 +29,11 @@ public interface Workload {
          */
         long run(int operations, Histogram latencies) throws IOException;
 
+        /** How many other operations the last run did beside those that it was asked for. */
+        default long operationsBeside() {
+            return 0;
+        }
+
         /** The process whose processor time and calls count. */
         long pid();
 
