@@ -2,6 +2,8 @@ package dev.wayferry.examples.bench;
 
 import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.FloorBackEnd;
+import dev.wayferry.examples.bench.backend.OwnFigures;
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.backend.ServerProcess;
 import dev.wayferry.examples.bench.compositor.Arrivals;
 import dev.wayferry.examples.bench.compositor.EchoCompositor;
@@ -54,7 +56,7 @@ public final class Bench implements AutoCloseable {
                     opened(ServerProcess.start(wayland, EchoCompositor.class, arrivalsFile.toString()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
-                BackEnd.Running process = opened(backEnd.start(folder, backEnd.name(), wayland));
+                Running process = opened(backEnd.start(folder, backEnd.name(), wayland));
                 subjects.add(new Subject(
                         backEnd, process, opened(backEnd.connect(process.socket())), folder, wayland, arrivals));
             }
@@ -76,7 +78,7 @@ public final class Bench implements AutoCloseable {
     private record Turn(
             String name, Workload.Session session, ProcessFigures process, List<RoundFigures> rounds) {
         static Turn of(String name, Workload.Session session) throws IOException {
-            return new Turn(name, session, ProcessFigures.of(session.pid()), new ArrayList<>());
+            return new Turn(name, session, ProcessFigures.of(session.process().pid()), new ArrayList<>());
         }
     }
 
@@ -153,6 +155,7 @@ public final class Bench implements AutoCloseable {
 
     private RoundFigures run(Workload workload, Turn turn, int operations) throws IOException {
         Histogram latencies = Latencies.histogram();
+        OwnFigures before = turn.session().process().ownFigures();
         long cpuBefore = turn.process().cpuNanos();
         long nanos = watchdog.within(
                 turn.session(),
@@ -160,11 +163,17 @@ public final class Bench implements AutoCloseable {
                 () -> turn.session().run(operations, latencies));
         long cpu = turn.process().cpuNanos() - cpuBefore;
         return new RoundFigures(
-                latencies, operations, operations + turn.session().operationsBeside(), nanos, cpu);
+                latencies,
+                operations,
+                operations + turn.session().operationsBeside(),
+                nanos,
+                cpu,
+                before,
+                turn.session().process().ownFigures());
     }
 
     private @Nullable Double syscalls(Workload workload, Turn turn) throws IOException {
-        SyscallCounter counter = SyscallCounter.attach(turn.session().pid());
+        SyscallCounter counter = SyscallCounter.attach(turn.session().process().pid());
         if (counter == null) {
             return null;
         }

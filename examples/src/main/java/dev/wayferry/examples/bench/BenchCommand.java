@@ -11,6 +11,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -61,9 +62,20 @@ public final class BenchCommand implements Callable<Integer> {
                 floorCheck = bench.floorCheck();
             }
             for (Row row : rows) {
-                System.out.printf("%-20s %-10s p50 %8.1f p90 %8.1f p99 %8.1f p99.9 %8.1f max %9.1f  %9.0f/s cpu %6.2f calls %s%n",
-                        row.workload(), row.backend(), row.p50Us(), row.p90Us(), row.p99Us(), row.p999Us(),
-                        row.maxUs(), row.opsPerS(), row.cpuUsPerOp(), row.syscallsPerOp());
+                System.out.printf(
+                        Locale.ROOT,
+                        "%-20s %-10s p50 %8.1f p99 %8.1f max %9.1f us %9.0f/s, each: cpu %6.2f us, calls %s, copied %s,"
+                                + " allocated %s%n",
+                        row.workload(),
+                        row.backend(),
+                        row.p50Us(),
+                        row.p99Us(),
+                        row.maxUs(),
+                        row.opsPerS(),
+                        row.cpuUsPerOp(),
+                        shown(row.syscallsPerOp()),
+                        shown(row.bytesCopiedPerOp()),
+                        shown(row.allocBytesPerOp()));
                 if (row.note() != null) {
                     System.out.println("    " + row.note());
                 }
@@ -78,6 +90,10 @@ public final class BenchCommand implements Callable<Integer> {
             System.err.println("bench: " + e.getMessage());
             return 1;
         }
+    }
+
+    private static String shown(@Nullable Double figure) {
+        return figure == null ? "-" : String.format(Locale.ROOT, "%.2f", figure);
     }
 
     private static void progress(String what) {

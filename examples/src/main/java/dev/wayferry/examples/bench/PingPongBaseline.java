@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench;
 
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.backend.ServerProcess;
 import dev.wayferry.examples.bench.floor.GuestHandshake;
 import dev.wayferry.examples.bench.floor.PingPong;
@@ -56,8 +57,8 @@ final class PingPongBaseline implements Workload.Session {
     }
 
     @Override
-    public long pid() {
-        return process.pid();
+    public Running process() {
+        return process;
     }
 
     @Override

@@ -4,6 +4,8 @@ import dev.wayferry.examples.bench.workload.Latencies;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.function.Function;
 import java.util.function.ToDoubleFunction;
 import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
@@ -33,8 +35,8 @@ final class Summary {
                 median(rounds, RoundFigures::operationsPerSecond),
                 median(rounds, RoundFigures::cpuMicrosPerOperation),
                 syscallsPerOperation,
-                null,
-                null,
+                medianIfAll(rounds, RoundFigures::bytesCopiedPerOperation),
+                medianIfAll(rounds, RoundFigures::allocatedBytesPerOperation),
                 null,
                 rssKb,
                 curve(rounds),
@@ -43,6 +45,14 @@ final class Summary {
 
     static double median(List<RoundFigures> rounds, ToDoubleFunction<RoundFigures> figure) {
         return median(rounds.stream().mapToDouble(figure).toArray());
+    }
+
+    private static @Nullable Double medianIfAll(
+            List<RoundFigures> rounds, Function<RoundFigures, @Nullable Double> figure) {
+        List<Double> values = rounds.stream().map(figure).filter(Objects::nonNull).toList();
+        return values.size() == rounds.size()
+                ? median(values.stream().mapToDouble(Double::doubleValue).toArray())
+                : null;
     }
 
     /** The middle one, or the mean of both where their number is even. */

@@ -40,7 +40,7 @@ class SummaryTest {
 
     @Test
     void processorTimeIsSharedByAllOperationsThatWereDoneMeanwhile() {
-        RoundFigures round = new RoundFigures(Latencies.histogram(), 100, 400, 1_000_000, 800_000);
+        RoundFigures round = new RoundFigures(Latencies.histogram(), 100, 400, 1_000_000, 800_000, null, null);
         assertEquals(2, round.cpuMicrosPerOperation());
         assertEquals(100 * 1e9 / 1_000_000, round.operationsPerSecond());
     }
@@ -68,7 +68,7 @@ class SummaryTest {
         Histogram latencies = Latencies.histogram();
         latencies.recordValueWithCount(usual, 99);
         latencies.recordValue(worst);
-        return new RoundFigures(latencies, 100, 100, nanos, 0);
+        return new RoundFigures(latencies, 100, 100, nanos, 0, null, null);
     }
 
     private static void assertMicros(double expected, Double actual) {

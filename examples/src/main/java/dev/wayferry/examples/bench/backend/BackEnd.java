@@ -22,18 +22,4 @@ public interface BackEnd {
 
     /** A guest of the process that listens at {@code socket}. */
     Guest connect(Path socket) throws IOException;
-
-    /** A running process. */
-    interface Running extends AutoCloseable {
-        long pid();
-
-        /** Where guests connect. */
-        Path socket();
-
-        /** What it has written so far. */
-        String log() throws IOException;
-
-        @Override
-        void close() throws IOException;
-    }
 }

@@ -43,31 +43,7 @@ public final class CommandBackEnd implements BackEnd {
         Path socket = folder.resolve(name + ".sock");
         // So that the process is the back-end and not a shell.
         String shell = "exec " + command.replace("{socket}", socket.toString()).replace("{wayland}", wayland.toString());
-        return running(ServerProcess.start(socket, List.of("/bin/sh", "-c", shell)));
-    }
-
-    static Running running(ServerProcess process) {
-        return new Running() {
-            @Override
-            public long pid() {
-                return process.pid();
-            }
-
-            @Override
-            public Path socket() {
-                return process.socket();
-            }
-
-            @Override
-            public String log() throws IOException {
-                return process.log();
-            }
-
-            @Override
-            public void close() {
-                process.close();
-            }
-        };
+        return ServerProcess.start(socket, List.of("/bin/sh", "-c", shell));
     }
 
     @Override

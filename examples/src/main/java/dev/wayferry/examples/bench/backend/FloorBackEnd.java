@@ -23,7 +23,7 @@ public final class FloorBackEnd implements BackEnd {
     @Override
     public Running start(Path folder, String name, Path wayland) throws IOException {
         Path socket = folder.resolve(name + ".sock");
-        return CommandBackEnd.running(ServerProcess.start(socket, Floor.class, wayland.toString()));
+        return ServerProcess.start(socket, Floor.class, wayland.toString());
     }
 
     @Override

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A process that listens at a socket, and writes to a log. */
-public final class ServerProcess implements AutoCloseable {
+public final class ServerProcess implements Running {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
     private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
     private static final int PATIENCE_MILLIS = 5;
@@ -78,15 +78,17 @@ public final class ServerProcess implements AutoCloseable {
         }
     }
 
+    @Override
     public long pid() {
         return process.pid();
     }
 
+    @Override
     public Path socket() {
         return socket;
     }
 
-    /** What it has written so far. */
+    @Override
     public String log() throws IOException {
         return Files.exists(logFile) ? Files.readString(logFile) : "";
     }

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.compositor.BenchProtocol;
 import dev.wayferry.examples.bench.guest.Finished;
 import dev.wayferry.examples.bench.guest.Guest;
@@ -95,8 +96,8 @@ abstract class GuestSession implements Workload.Session {
     }
 
     @Override
-    public final long pid() {
-        return subject.process().pid();
+    public final Running process() {
+        return subject.process();
     }
 
     @Override

@@ -1,6 +1,7 @@
 package dev.wayferry.examples.bench.workload;
 
 import dev.wayferry.examples.bench.backend.BackEnd;
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.compositor.Arrivals;
 import dev.wayferry.examples.bench.guest.Guest;
 import java.nio.file.Path;
@@ -14,7 +15,7 @@ import java.nio.file.Path;
  * @param arrivals what the compositor tells of streams
  */
 public record Subject(
-        BackEnd backEnd, BackEnd.Running process, Guest guest, Path folder, Path wayland, Arrivals arrivals) {
+        BackEnd backEnd, Running process, Guest guest, Path folder, Path wayland, Arrivals arrivals) {
     public String name() {
         return backEnd.name();
     }

@@ -1,6 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
-import dev.wayferry.examples.bench.backend.BackEnd;
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.client.ClientConnection;
 import dev.wayferry.examples.guestproxy.GuestProxy;
 import dev.wayferry.examples.loopback.LoopbackGpu;
@@ -30,7 +30,7 @@ final class SyncProxyWorkload implements Workload {
     @Override
     public Session open(Subject subject) throws IOException {
         String name = subject.name() + "-proxied";
-        BackEnd.Running process = subject.backEnd().start(subject.folder(), name, subject.wayland());
+        Running process = subject.backEnd().start(subject.folder(), name, subject.wayland());
         try {
             return new Proxied(subject, process, name);
         } catch (IOException | RuntimeException e) {
@@ -40,12 +40,12 @@ final class SyncProxyWorkload implements Workload {
     }
 
     private static final class Proxied implements Session {
-        private final BackEnd.Running process;
+        private final Running process;
         private final LoopbackGpu gpu;
         private final GuestProxy proxy;
         private final ClientConnection client;
 
-        Proxied(Subject subject, BackEnd.Running process, String name) throws IOException {
+        Proxied(Subject subject, Running process, String name) throws IOException {
             this.process = process;
             gpu = LoopbackGpu.connect(process.socket());
             try {
@@ -76,8 +76,8 @@ final class SyncProxyWorkload implements Workload {
         }
 
         @Override
-        public long pid() {
-            return process.pid();
+        public Running process() {
+            return process;
         }
 
         @Override

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
+import dev.wayferry.examples.bench.backend.Running;
 import java.io.IOException;
 import org.HdrHistogram.Histogram;
 
@@ -34,8 +35,8 @@ public interface Workload {
             return 0;
         }
 
-        /** The process whose processor time and calls count. */
-        long pid();
+        /** The process whose processor time, calls and memory count. */
+        Running process();
 
         /** Ends a run that takes too long by an error; from any thread. */
         void fail(IOException why);

@@ -8,6 +8,7 @@ import dev.wayferry.examples.bench.ProcessFigures;
 import dev.wayferry.examples.bench.ProcessFigures.ThreadSwitches;
 import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.FloorBackEnd;
+import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.guest.Finished;
 import dev.wayferry.examples.bench.guest.Guest;
 import dev.wayferry.examples.testing.HostSocket;
@@ -38,7 +39,7 @@ class FloorTest {
     private HostSocket compositor;
 
     @SuppressWarnings("NullAway.Init")
-    private BackEnd.Running process;
+    private Running process;
 
     @SuppressWarnings("NullAway.Init")
     private Guest guest;
