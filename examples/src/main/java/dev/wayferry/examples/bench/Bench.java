@@ -2,12 +2,9 @@ package dev.wayferry.examples.bench;
 
 import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.FloorBackEnd;
-import dev.wayferry.examples.bench.backend.OwnFigures;
-import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.backend.ServerProcess;
 import dev.wayferry.examples.bench.compositor.Arrivals;
 import dev.wayferry.examples.bench.compositor.EchoCompositor;
-import dev.wayferry.examples.bench.workload.Latencies;
 import dev.wayferry.examples.bench.workload.Subject;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
@@ -20,7 +17,6 @@ import java.util.Collections;
 import java.util.Deque;
 import java.util.List;
 import java.util.function.Consumer;
-import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,11 +24,13 @@ import org.jspecify.annotations.Nullable;
  * their turns round by round, so that what disturbs the machine disturbs all of them.
  */
 public final class Bench implements AutoCloseable {
+    private static final int JUDGEMENTS = 3;
+
     private final Effort effort;
+    private final Path folder;
     private final Consumer<String> progress;
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
-    private final List<Subject> subjects = new ArrayList<>();
-    private final @Nullable PingPongBaseline pingPong;
+    private final List<Lane> lanes = new ArrayList<>();
     private final Watchdog watchdog;
     private @Nullable FloorCheck floorCheck;
 
@@ -44,6 +42,7 @@ public final class Bench implements AutoCloseable {
      */
     public Bench(List<BackEnd> backEnds, Effort effort, Path folder, Consumer<String> progress) throws IOException {
         this.effort = effort;
+        this.folder = folder;
         this.progress = progress;
         TimerSlack.reduce();
         try {
@@ -56,13 +55,10 @@ public final class Bench implements AutoCloseable {
                     opened(ServerProcess.start(wayland, EchoCompositor.class, arrivalsFile.toString()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
-                Running process = opened(backEnd.start(folder, backEnd.name(), wayland));
-                subjects.add(new Subject(
-                        backEnd, process, opened(backEnd.connect(process.socket())), folder, wayland, arrivals));
+                Lane lane = opened(new Lane(backEnd, folder, wayland, arrivals));
+                Subject started = lane.subject();
+                lanes.add(lane);
             }
-            pingPong = backEnds.stream().anyMatch(FloorBackEnd.class::isInstance)
-                    ? opened(new PingPongBaseline(folder))
-                    : null;
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
@@ -74,113 +70,116 @@ public final class Bench implements AutoCloseable {
         return resource;
     }
 
-    /** One side's share of a workload and what came of it. */
-    private record Turn(
-            String name, Workload.Session session, ProcessFigures process, List<RoundFigures> rounds) {
-        static Turn of(String name, Workload.Session session) throws IOException {
-            return new Turn(name, session, ProcessFigures.of(session.process().pid()), new ArrayList<>());
-        }
-    }
-
-    /** Measures one workload with all back-ends that it suits. */
-    public List<Row> measure(Workload workload) throws IOException {
+    /**
+     * Measures workloads with all back-ends that they suit; their rounds alternate, so that they can be compared with each
+     * other too. A back-end that fails has a row that says so, and a new process for what comes next.
+     */
+    public List<Row> measure(List<Workload> workloads) throws IOException {
         List<Turn> turns = new ArrayList<>();
         try {
-            for (Subject subject : subjects) {
-                if (workload.suits(subject)) {
-                    turns.add(Turn.of(subject.name(), workload.open(subject)));
+            for (Workload workload : workloads) {
+                for (Lane lane : lanes) {
+                    if (workload.suits(lane.subject())) {
+                        turns.add(begin(workload, lane));
+                    }
                 }
             }
-            rounds(workload, turns);
-            List<Row> rows = new ArrayList<>();
-            for (Turn turn : turns) {
-                rows.add(row(workload, turn));
+            progress.accept(String.join(", ", workloads.stream().map(Workload::name).toList()));
+            takeTurns(turns);
+            Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
+            if (floor != null && floor.isSound()) {
+                floorCheck = judge(floor);
             }
-            return rows;
+            turns.forEach(Turn::countSystemCalls);
+            return turns.stream().map(turn -> turn.row(note(turn, turns))).toList();
         } finally {
-            for (Turn turn : turns) {
-                turn.session().close();
-            }
+            turns.forEach(Turn::close);
         }
     }
 
-    private void rounds(Workload workload, List<Turn> turns) throws IOException {
+    private Turn begin(Workload workload, Lane lane) throws IOException {
+        Subject subject = lane.subject();
+        Turn turn = new Turn(workload, lane.name(), effort, watchdog, lane::drop);
+        turn.open(() -> watchdog.within(
+                subject.guest()::fail,
+                "the beginning of " + workload.name() + " of " + lane.name(),
+                () -> workload.open(subject)));
+        return turn;
+    }
+
+    private void takeTurns(List<Turn> turns) {
         List<Turn> order = new ArrayList<>(turns);
-        Turn baseline = null;
-        if (pingPong != null && workload.name().equals(Workloads.QUEUE)) {
-            baseline = Turn.of(PingPongBaseline.NAME, pingPong);
-            order.add(baseline);
-        }
-        for (Turn turn : order) {
-            RoundFigures unused = run(workload, turn, operations(workload, effort.warmUpMillis()));
-        }
-        for (int round = 1; round <= effort.rounds(); round++) {
-            progress.accept(workload.name() + ", round " + round + " of " + effort.rounds());
-            for (Turn turn : order) {
-                turn.rounds().add(run(workload, turn, operations(workload, effort.roundMillis())));
-            }
+        int rounds = order.getFirst().effort().rounds();
+        order.forEach(Turn::warmUp);
+        for (int round = 1; round <= rounds; round++) {
+            order.forEach(Turn::measure);
             // The other way round next time, so that nobody always follows the same one.
             Collections.reverse(order);
         }
-        if (baseline != null) {
-            Turn floor = turns.stream()
-                    .filter(turn -> turn.name().equals(FloorBackEnd.NAME))
-                    .findAny()
-                    .orElseThrow();
-            floorCheck = new FloorCheck(p50(floor), p50(baseline));
+    }
+
+    // ---- What several turns tell together.
+
+    private static @Nullable Turn find(List<Turn> turns, String workload, String name) {
+        return turns.stream()
+                .filter(turn -> turn.workload().name().equals(workload) && turn.name().equals(name))
+                .findAny()
+                .orElse(null);
+    }
+
+    /**
+     * Lets the floor and a ping-pong alternate. The kernel puts two processes that wake each other on one processor or on
+     * two as it likes, which is a factor of two, so that one comparison says little: a floor that is slow is so each time.
+     */
+    private @Nullable FloorCheck judge(Turn floor) throws IOException {
+        FloorCheck check = null;
+        for (int attempt = 0; attempt < JUDGEMENTS && (check == null || !check.holds()); attempt++) {
+            progress.accept("the floor beside an eventfd ping-pong");
+            Turn pingPong = new Turn(floor.workload(), PingPongBaseline.NAME, effort.brief(), watchdog, () -> {});
+            Turn brief = floor.again(effort.brief());
+            pingPong.open(() -> new PingPongBaseline(folder));
+            try {
+                takeTurns(List.of(brief, pingPong));
+            } finally {
+                pingPong.close();
+            }
+            if (!brief.isSound() || !pingPong.isSound()) {
+                return null;
+            }
+            check = new FloorCheck(p50(brief), p50(pingPong));
         }
+        return check;
     }
 
     private static double p50(Turn turn) {
         return Summary.median(turn.rounds(), round -> round.micros(50));
     }
 
-    private Row row(Workload workload, Turn turn) throws IOException {
+    private @Nullable String note(Turn turn, List<Turn> turns) {
         FloorCheck check = floorCheck;
-        String note = check != null && workload.name().equals(Workloads.QUEUE) && turn.name().equals(FloorBackEnd.NAME)
-                ? check.describe()
-                : null;
-        return Summary.row(
-                workload.name(), turn.name(), turn.rounds(), syscalls(workload, turn), turn.process().rssKb(), note);
+        if (check != null && turn == find(turns, Workloads.QUEUE, FloorBackEnd.NAME)) {
+            return check.describe();
+        }
+        if (turn.workload().name().equals(Workloads.LARGE_SYNC)) {
+            Double micros = costOfBytes(turns, turn.name());
+            return micros == null
+                    ? null
+                    : CopyCheck.describe(Workloads.SMALL_SYNC, micros, costOfBytes(turns, FloorBackEnd.NAME));
+        }
+        return null;
+    }
+
+    private static @Nullable Double costOfBytes(List<Turn> turns, String name) {
+        Turn small = find(turns, Workloads.SMALL_SYNC, name);
+        Turn large = find(turns, Workloads.LARGE_SYNC, name);
+        return small == null || large == null || !small.isSound() || !large.isSound()
+                ? null
+                : CopyCheck.micros(small.rounds(), large.rounds());
     }
 
     /** How the floor compares to a ping-pong, once {@code queue} was measured with it. */
     public @Nullable FloorCheck floorCheck() {
         return floorCheck;
-    }
-
-    private static int operations(Workload workload, int millis) {
-        return Math.max(1, (int) (workload.operationsPerMilli() * millis));
-    }
-
-    private RoundFigures run(Workload workload, Turn turn, int operations) throws IOException {
-        Histogram latencies = Latencies.histogram();
-        OwnFigures before = turn.session().process().ownFigures();
-        long cpuBefore = turn.process().cpuNanos();
-        long nanos = watchdog.within(
-                turn.session(),
-                workload.name() + " of " + turn.name(),
-                () -> turn.session().run(operations, latencies));
-        long cpu = turn.process().cpuNanos() - cpuBefore;
-        return new RoundFigures(
-                latencies,
-                operations,
-                operations + turn.session().operationsBeside(),
-                nanos,
-                cpu,
-                before,
-                turn.session().process().ownFigures());
-    }
-
-    private @Nullable Double syscalls(Workload workload, Turn turn) throws IOException {
-        SyscallCounter counter = SyscallCounter.attach(turn.session().process().pid());
-        if (counter == null) {
-            return null;
-        }
-        try (counter) {
-            RoundFigures counted = run(workload, turn, operations(workload, effort.countMillis()));
-            return (double) counter.stop() / counted.allOperations();
-        }
     }
 
     @Override

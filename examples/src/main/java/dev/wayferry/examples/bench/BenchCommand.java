@@ -7,7 +7,6 @@ import dev.wayferry.examples.bench.backend.WayferryBackEnd;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,36 +48,12 @@ public final class BenchCommand implements Callable<Integer> {
     public Integer call() {
         try {
             Effort effort = quick ? Effort.QUICK : Effort.FULL;
-            if (rounds != null) {
-                effort = effort.rounds(rounds);
-            }
-            Path folder = Files.createTempDirectory("bench");
             List<Row> rows = new ArrayList<>();
-            FloorCheck floorCheck;
-            try (Bench bench = new Bench(chosenBackEnds(), effort, folder, BenchCommand::progress)) {
-                for (Workload workload : chosenWorkloads()) {
-                    rows.addAll(bench.measure(workload));
-                }
-                floorCheck = bench.floorCheck();
-            }
-            for (Row row : rows) {
-                System.out.printf(
-                        Locale.ROOT,
-                        "%-20s %-10s p50 %8.1f p99 %8.1f max %9.1f us %9.0f/s, each: cpu %6.2f us, calls %s, copied %s,"
-                                + " allocated %s%n",
-                        row.workload(),
-                        row.backend(),
-                        row.p50Us(),
-                        row.p99Us(),
-                        row.maxUs(),
-                        row.opsPerS(),
-                        row.cpuUsPerOp(),
-                        shown(row.syscallsPerOp()),
-                        shown(row.bytesCopiedPerOp()),
-                        shown(row.allocBytesPerOp()));
-                if (row.note() != null) {
-                    System.out.println("    " + row.note());
-                }
+            FloorCheck floorCheck = measure(rounds == null ? effort : effort.rounds(rounds), rows);
+            rows.forEach(BenchCommand::print);
+            if (rows.stream().anyMatch(row -> row.p50Us() == null)) {
+                System.err.println("bench: not everything could be measured, see the notes");
+                return 1;
             }
             if (floorCheck != null && !floorCheck.holds()) {
                 System.err.println("bench: the floor is no floor, so nothing here can be compared with it: "
@@ -89,6 +64,47 @@ public final class BenchCommand implements Callable<Integer> {
         } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             System.err.println("bench: " + e.getMessage());
             return 1;
+        }
+    }
+
+    private @Nullable FloorCheck measure(Effort effort, List<Row> rows) throws IOException {
+        List<List<Workload>> chosen = chosenWorkloads();
+        try (RunFolder folder = new RunFolder()) {
+            FloorCheck floorCheck;
+            try (Bench bench = new Bench(chosenBackEnds(), effort, folder.path(), BenchCommand::progress)) {
+                for (List<Workload> group : chosen) {
+                    rows.addAll(bench.measure(group));
+                }
+                floorCheck = bench.floorCheck();
+            }
+            if (rows.stream().allMatch(row -> row.p50Us() != null)) {
+                folder.discard();
+            }
+            return floorCheck;
+        }
+    }
+
+    private static void print(Row row) {
+        if (row.p50Us() == null) {
+            System.out.println(row.workload() + " " + row.backend() + " " + row.note());
+            return;
+        }
+        System.out.printf(
+                Locale.ROOT,
+                "%-20s %-10s p50 %8.1f p99 %8.1f max %9.1f us %9.0f/s, each: cpu %6.2f us, calls %s, copied %s,"
+                        + " allocated %s%n",
+                row.workload(),
+                row.backend(),
+                row.p50Us(),
+                row.p99Us(),
+                row.maxUs(),
+                row.opsPerS(),
+                row.cpuUsPerOp(),
+                shown(row.syscallsPerOp()),
+                shown(row.bytesCopiedPerOp()),
+                shown(row.allocBytesPerOp()));
+        if (row.note() != null) {
+            System.out.println("    " + row.note());
         }
     }
 
@@ -111,17 +127,24 @@ public final class BenchCommand implements Callable<Integer> {
         return chosen;
     }
 
-    private List<Workload> chosenWorkloads() {
-        List<Workload> all = Workloads.all();
+    private List<List<Workload>> chosenWorkloads() {
+        List<List<Workload>> groups = Workloads.groups();
         if (workloads.isEmpty()) {
-            return all;
+            return groups;
         }
-        List<Workload> chosen = new ArrayList<>();
-        for (String name : workloads) {
-            chosen.add(all.stream()
-                    .filter(workload -> workload.name().equals(name))
-                    .findAny()
-                    .orElseThrow(() -> new IllegalArgumentException("no workload is called " + name)));
+        List<String> unknown = new ArrayList<>(workloads);
+        List<List<Workload>> chosen = new ArrayList<>();
+        for (List<Workload> group : groups) {
+            List<Workload> wanted = group.stream()
+                    .filter(workload -> workloads.contains(workload.name()))
+                    .toList();
+            wanted.forEach(workload -> unknown.remove(workload.name()));
+            if (!wanted.isEmpty()) {
+                chosen.add(wanted);
+            }
+        }
+        if (!unknown.isEmpty()) {
+            throw new IllegalArgumentException("no workload is called " + String.join(" or ", unknown));
         }
         return chosen;
     }

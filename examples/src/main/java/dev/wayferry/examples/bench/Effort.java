@@ -13,6 +13,11 @@ public record Effort(int rounds, int warmUpMillis, int roundMillis, int countMil
     public static final Effort FULL = new Effort(9, 1000, 700, 50);
     public static final Effort QUICK = new Effort(7, 300, 120, 30);
 
+    /** Many short rounds, to see how two compare that are disturbed at any time. */
+    public Effort brief() {
+        return new Effort(3 * rounds, warmUpMillis, roundMillis / 12 + 1, 0);
+    }
+
     /** The same with other rounds. */
     public Effort rounds(int number) {
         return new Effort(number, warmUpMillis, roundMillis, countMillis);

@@ -43,6 +43,13 @@ final class Summary {
                 note);
     }
 
+    /** The line of a back-end that failed, with nothing but the reason. */
+    static Row failed(String workload, String backEnd, String why) {
+        return new Row(
+                workload, backEnd, null, null, null, null, null, null, null, null, null, null, null, null, List.of(),
+                "failed: " + why);
+    }
+
     static double median(List<RoundFigures> rounds, ToDoubleFunction<RoundFigures> figure) {
         return median(rounds.stream().mapToDouble(figure).toArray());
     }

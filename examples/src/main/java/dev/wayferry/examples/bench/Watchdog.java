@@ -1,18 +1,18 @@
 package dev.wayferry.examples.bench;
 
-import dev.wayferry.examples.bench.workload.Workload;
 import java.io.IOException;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 
-/** Ends runs that a back-end never finishes, so that none hangs the bench. */
+/** Ends what a back-end never finishes, so that none hangs the bench. */
 final class Watchdog implements AutoCloseable {
     private static final int LIMIT_SECONDS = 60;
 
-    private final ScheduledExecutorService timer =
-            Executors.newSingleThreadScheduledExecutor(Thread.ofPlatform().daemon().name("watchdog").factory());
+    private final ScheduledExecutorService timer = Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().daemon().name("watchdog").factory());
 
     /** What is done within the limit. */
     @FunctionalInterface
@@ -20,10 +20,15 @@ final class Watchdog implements AutoCloseable {
         T run() throws IOException;
     }
 
-    /** Does {@code task} with {@code session}, which is told to fail when that takes too long. */
-    <T> T within(Workload.Session session, String what, Task<T> task) throws IOException {
+    /**
+     * Does {@code task}.
+     *
+     * @param fail ends it by an error when it takes too long
+     * @param what it is
+     */
+    <T> T within(Consumer<IOException> fail, String what, Task<T> task) throws IOException {
         ScheduledFuture<?> bark = timer.schedule(
-                () -> session.fail(new IOException(what + " did not end within " + LIMIT_SECONDS + " s")),
+                () -> fail.accept(new IOException(what + " did not end within " + LIMIT_SECONDS + " s")),
                 LIMIT_SECONDS,
                 TimeUnit.SECONDS);
         try {

@@ -9,15 +9,17 @@ import org.HdrHistogram.Histogram;
  * what its bytes cost, which tells from outside whether they were copied.
  */
 final class EchoWorkload implements Workload {
+    private final String name;
     private final int size;
 
-    EchoWorkload(int size) {
+    EchoWorkload(String name, int size) {
+        this.name = name;
         this.size = size;
     }
 
     @Override
     public String name() {
-        return "sync-" + size;
+        return name;
     }
 
     @Override

@@ -8,30 +8,34 @@ public final class Workloads {
     /** The workload that the compositor has no part in. */
     public static final String QUEUE = "queue";
 
+    // What tells the cost of a message's bytes.
+    public static final String SMALL_SYNC = "sync-64";
+    public static final String LARGE_SYNC = "sync-3744";
+
     private static final int AS_FAST_AS_IT_GOES = 0;
 
     private Workloads() {}
 
-    public static List<Workload> all() {
+    /** In groups, whose workloads are done together. */
+    public static List<List<Workload>> groups() {
         return List.of(
-                new QueueWorkload(),
-                new SyncWorkload(),
-                new EchoWorkload(64),
-                new EchoWorkload(Guest.MAX_PAYLOAD),
-                new SyncProxyWorkload(),
-                new StreamToHostWorkload("stream-to-host-1k", 1_000),
-                new StreamToHostWorkload("stream-to-host-10k", 10_000),
-                new StreamToHostWorkload("stream-to-host-50k", 50_000),
-                new StreamToHostWorkload("stream-to-host-max", AS_FAST_AS_IT_GOES),
-                new StreamToGuestWorkload("stream-to-guest-1k", 1_000, 1),
-                new StreamToGuestWorkload("stream-to-guest-10k", 10_000, 1),
-                new StreamToGuestWorkload("stream-to-guest-50k", 50_000, 1),
-                new StreamToGuestWorkload("stream-to-guest-max", AS_FAST_AS_IT_GOES, 1),
-                new StreamToGuestWorkload("burst-to-guest", 50_000, 200),
-                new ContextsWorkload(0, 60),
-                new ContextsWorkload(9, 60),
-                new ContextsWorkload(99, 60),
-                new ContextsWorkload(999, 1),
-                new ContextOpenWorkload());
+                List.of(new QueueWorkload()),
+                List.of(new SyncWorkload()),
+                List.of(new EchoWorkload(SMALL_SYNC, 64), new EchoWorkload(LARGE_SYNC, Guest.MAX_PAYLOAD)),
+                List.of(new SyncProxyWorkload()),
+                List.of(new StreamToHostWorkload("stream-to-host-1k", 1_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-10k", 10_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-50k", 50_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-max", AS_FAST_AS_IT_GOES)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-1k", 1_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-10k", 10_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-50k", 50_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-max", AS_FAST_AS_IT_GOES, 1)),
+                List.of(new StreamToGuestWorkload("burst-to-guest", 50_000, 200)),
+                List.of(new ContextsWorkload(0, 60)),
+                List.of(new ContextsWorkload(9, 60)),
+                List.of(new ContextsWorkload(99, 60)),
+                List.of(new ContextsWorkload(999, 1)),
+                List.of(new ContextOpenWorkload()));
     }
 }
