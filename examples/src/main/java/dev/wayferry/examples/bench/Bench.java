@@ -3,19 +3,26 @@ package dev.wayferry.examples.bench;
 import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.FloorBackEnd;
 import dev.wayferry.examples.bench.backend.ServerProcess;
+import dev.wayferry.examples.bench.backend.WayferryBackEnd;
 import dev.wayferry.examples.bench.compositor.Arrivals;
 import dev.wayferry.examples.bench.compositor.EchoCompositor;
 import dev.wayferry.examples.bench.workload.Subject;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -47,12 +54,9 @@ public final class Bench implements AutoCloseable {
         TimerSlack.reduce();
         try {
             watchdog = opened(new Watchdog());
-            Arena arena = opened(Arena.ofShared());
             Path wayland = folder.resolve("wayland");
-            Path arrivalsFile = folder.resolve("arrivals");
-            Arrivals arrivals = Arrivals.open(arrivalsFile, arena);
-            ServerProcess unused =
-                    opened(ServerProcess.start(wayland, EchoCompositor.class, arrivalsFile.toString()));
+            Arrivals arrivals = opened(Arrivals.create());
+            ServerProcess unused = opened(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
                 Lane lane = opened(new Lane(backEnd, folder, wayland, arrivals));
@@ -175,6 +179,35 @@ public final class Bench implements AutoCloseable {
         return small == null || large == null || !small.isSound() || !large.isSound()
                 ? null
                 : CopyCheck.micros(small.rounds(), large.rounds());
+    }
+
+    /** Measures what all do while nothing is asked of them, at once, and beside an empty JVM with the first one's options. */
+    public List<Row> idle(Duration duration) throws IOException {
+        progress.accept(Workloads.IDLE);
+        long first = lanes.getFirst().subject().process().pid();
+        List<Row> rows = new ArrayList<>();
+        try (ExecutorService lookers = Executors.newCachedThreadPool();
+                EmptyJvm empty = EmptyJvm.start(EmptyJvm.optionsOf(first), folder)) {
+            Map<String, Future<IdleFigures>> figures = new LinkedHashMap<>();
+            for (Lane lane : lanes) {
+                long pid = lane.subject().process().pid();
+                figures.put(lane.name(), lookers.submit(() -> IdleFigures.measure(pid, duration)));
+            }
+            figures.put(EmptyJvm.NAME, lookers.submit(() -> IdleFigures.measure(empty.pid(), duration)));
+            for (Map.Entry<String, Future<IdleFigures>> each : figures.entrySet()) {
+                IdleFigures idle = each.getValue().get();
+                rows.add(idle.row(each.getKey()));
+                if (each.getKey().equals(WayferryBackEnd.NAME)) {
+                    rows.add(idle.threadsRow(each.getKey()));
+                }
+            }
+            return rows;
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while all are idle", e);
+        }
     }
 
     /** How the floor compares to a ping-pong, once {@code queue} was measured with it. */

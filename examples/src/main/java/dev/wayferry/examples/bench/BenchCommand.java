@@ -4,17 +4,22 @@ import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.CommandBackEnd;
 import dev.wayferry.examples.bench.backend.FloorBackEnd;
 import dev.wayferry.examples.bench.backend.WayferryBackEnd;
+import dev.wayferry.examples.bench.report.Machine;
+import dev.wayferry.examples.bench.report.Progress;
+import dev.wayferry.examples.bench.report.Results;
+import dev.wayferry.examples.bench.report.TextTable;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 
 /** {@code bench}: measures. */
 @Command(
@@ -22,6 +27,8 @@ import picocli.CommandLine.Option;
         description = "Measures a vhost-user GPU back-end's way of Wayland beside the least that this machine could do.",
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
+    private static final long NOTHING_IS_DRAWN_AT_RANDOM = 0;
+
     @Option(names = "--quick", description = "In under 150 seconds, with coarser figures.")
     private boolean quick;
 
@@ -44,23 +51,24 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--workload", paramLabel = "NAME", description = "Only these. Default: all.")
     private List<String> workloads = List.of();
 
+    @Spec
+    @SuppressWarnings("NullAway.Init")
+    private CommandSpec spec;
+
     @Override
     public Integer call() {
+        Effort effort = quick ? Effort.QUICK : Effort.FULL;
         try {
-            Effort effort = quick ? Effort.QUICK : Effort.FULL;
             List<Row> rows = new ArrayList<>();
             FloorCheck floorCheck = measure(rounds == null ? effort : effort.rounds(rounds), rows);
-            rows.forEach(BenchCommand::print);
-            if (rows.stream().anyMatch(row -> row.p50Us() == null)) {
-                System.err.println("bench: not everything could be measured, see the notes");
-                return 1;
+            Machine machine =
+                    Machine.here(spec.commandLine().getParseResult().originalArgs(), NOTHING_IS_DRAWN_AT_RANDOM);
+            Results results = new Results(machine, rows);
+            System.out.print(TextTable.of(results));
+            if (out != null) {
+                results.write(out);
             }
-            if (floorCheck != null && !floorCheck.holds()) {
-                System.err.println("bench: the floor is no floor, so nothing here can be compared with it: "
-                        + floorCheck.describe());
-                return 1;
-            }
-            return 0;
+            return judge(rows, floorCheck);
         } catch (IOException | IllegalArgumentException | IllegalStateException e) {
             System.err.println("bench: " + e.getMessage());
             return 1;
@@ -69,51 +77,43 @@ public final class BenchCommand implements Callable<Integer> {
 
     private @Nullable FloorCheck measure(Effort effort, List<Row> rows) throws IOException {
         List<List<Workload>> chosen = chosenWorkloads();
-        try (RunFolder folder = new RunFolder()) {
+        try (RunFolder folder = new RunFolder();
+                Progress progress = Progress.onStandardError()) {
             FloorCheck floorCheck;
-            try (Bench bench = new Bench(chosenBackEnds(), effort, folder.path(), BenchCommand::progress)) {
+            try (Bench bench = new Bench(chosenBackEnds(), effort, folder.path(), progress)) {
                 for (List<Workload> group : chosen) {
                     rows.addAll(bench.measure(group));
                 }
+                if (isChosen(Workloads.IDLE)) {
+                    rows.addAll(bench.idle(effort.idle()));
+                }
                 floorCheck = bench.floorCheck();
             }
-            if (rows.stream().allMatch(row -> row.p50Us() != null)) {
+            if (isChosen(Workloads.START) && backEnds.contains(WayferryBackEnd.NAME)) {
+                rows.addAll(StartFigures.measure(effort.starts(), folder.path(), progress));
+            }
+            if (rows.stream().noneMatch(Summary::isFailure)) {
                 folder.discard();
             }
             return floorCheck;
         }
     }
 
-    private static void print(Row row) {
-        if (row.p50Us() == null) {
-            System.out.println(row.workload() + " " + row.backend() + " " + row.note());
-            return;
+    private static int judge(List<Row> rows, @Nullable FloorCheck floorCheck) {
+        if (rows.stream().anyMatch(Summary::isFailure)) {
+            System.err.println("bench: not everything could be measured, see the notes");
+            return 1;
         }
-        System.out.printf(
-                Locale.ROOT,
-                "%-20s %-10s p50 %8.1f p99 %8.1f max %9.1f us %9.0f/s, each: cpu %6.2f us, calls %s, copied %s,"
-                        + " allocated %s%n",
-                row.workload(),
-                row.backend(),
-                row.p50Us(),
-                row.p99Us(),
-                row.maxUs(),
-                row.opsPerS(),
-                row.cpuUsPerOp(),
-                shown(row.syscallsPerOp()),
-                shown(row.bytesCopiedPerOp()),
-                shown(row.allocBytesPerOp()));
-        if (row.note() != null) {
-            System.out.println("    " + row.note());
+        if (floorCheck != null && !floorCheck.holds()) {
+            System.err.println("bench: the floor is no floor, so nothing here can be compared with it: "
+                    + floorCheck.describe());
+            return 1;
         }
+        return 0;
     }
 
-    private static String shown(@Nullable Double figure) {
-        return figure == null ? "-" : String.format(Locale.ROOT, "%.2f", figure);
-    }
-
-    private static void progress(String what) {
-        System.err.println("bench: " + what);
+    private boolean isChosen(String workload) {
+        return workloads.isEmpty() || workloads.contains(workload);
     }
 
     private List<BackEnd> chosenBackEnds() {
@@ -133,6 +133,7 @@ public final class BenchCommand implements Callable<Integer> {
             return groups;
         }
         List<String> unknown = new ArrayList<>(workloads);
+        unknown.removeAll(List.of(Workloads.IDLE, Workloads.START));
         List<List<Workload>> chosen = new ArrayList<>();
         for (List<Workload> group : groups) {
             List<Workload> wanted = group.stream()

@@ -7,18 +7,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
 
-/** A run's sockets, logs and shared files, in memory where the machine has a place for that: no disk takes part. */
+/** A run's sockets and logs, in a new folder for temporary files. */
 final class RunFolder implements AutoCloseable {
-    private static final Path SHARED_MEMORY = Path.of("/dev/shm");
-    private static final String PREFIX = "wayferry-bench";
-
     private final Path path;
     private boolean discarded;
 
     RunFolder() throws IOException {
-        path = Files.isWritable(SHARED_MEMORY)
-                ? Files.createTempDirectory(SHARED_MEMORY, PREFIX)
-                : Files.createTempDirectory(PREFIX);
+        path = Files.createTempDirectory("bench");
     }
 
     Path path() {

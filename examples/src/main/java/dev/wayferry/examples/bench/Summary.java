@@ -15,7 +15,15 @@ import org.jspecify.annotations.Nullable;
 final class Summary {
     private static final int TICKS_PER_HALF_DISTANCE = 5;
 
+    /** How the note of a row begins that has nothing but its reason. */
+    private static final String FAILED = "failed: ";
+
     private Summary() {}
+
+    static boolean isFailure(Row row) {
+        String note = row.note();
+        return note != null && note.startsWith(FAILED);
+    }
 
     static Row row(
             String workload,
@@ -47,7 +55,7 @@ final class Summary {
     static Row failed(String workload, String backEnd, String why) {
         return new Row(
                 workload, backEnd, null, null, null, null, null, null, null, null, null, null, null, null, List.of(),
-                "failed: " + why);
+                FAILED + why);
     }
 
     static double median(List<RoundFigures> rounds, ToDoubleFunction<RoundFigures> figure) {

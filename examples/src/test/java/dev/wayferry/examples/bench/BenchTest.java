@@ -13,6 +13,7 @@ import dev.wayferry.examples.bench.workload.Workloads;
 import dev.wayferry.examples.host.WayferryProcess;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterAll;
@@ -25,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Every kind of workload, with as little work as can be. No figure is judged, only that it is there and makes sense. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BenchTest {
-    private static final Effort LITTLE = new Effort(2, 5, 5, 5);
+    private static final Effort LITTLE = new Effort(2, 5, 5, 5, 1, Duration.ofMillis(100));
 
     private final List<BackEnd> backEnds = List.of(new WayferryBackEnd(), new FloorBackEnd());
 

@@ -39,14 +39,13 @@ public final class EchoCompositor {
         PosixException.check(epoll.add(listener.fd(), Epoll.EPOLLIN, LISTENER), "epoll_ctl of the listener");
     }
 
-    /** {@code SOCKET ARRIVALS}: listens at the first path, and keeps {@link Arrivals} at the second, until killed. */
+    /** {@code SOCKET ARRIVALS}: listens at the first path, and keeps the {@link Arrivals} of the second, until killed. */
     public static void main(String[] args) throws IOException {
         TimerSlack.reduce();
-        try (Arena arena = Arena.ofConfined()) {
-            Arrivals arrivals = Arrivals.open(Path.of(args[1]), arena);
-            try (UnixListener listener = UnixListener.bind(Path.of(args[0]))) {
-                new EchoCompositor(listener, arrivals, arena).run();
-            }
+        try (Arena arena = Arena.ofConfined();
+                Arrivals arrivals = Arrivals.open(args[1]);
+                UnixListener listener = UnixListener.bind(Path.of(args[0]))) {
+            new EchoCompositor(listener, arrivals, arena).run();
         }
     }
 

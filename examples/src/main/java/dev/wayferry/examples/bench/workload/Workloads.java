@@ -8,6 +8,11 @@ public final class Workloads {
     /** The workload that the compositor has no part in. */
     public static final String QUEUE = "queue";
 
+    /** What is not done by a guest. */
+    public static final String IDLE = "idle";
+
+    public static final String START = "start";
+
     // What tells the cost of a message's bytes.
     public static final String SMALL_SYNC = "sync-64";
     public static final String LARGE_SYNC = "sync-3744";
