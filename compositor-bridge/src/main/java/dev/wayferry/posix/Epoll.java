@@ -111,6 +111,11 @@ public final class Epoll implements AutoCloseable {
         return events.get(JAVA_LONG_UNALIGNED, index * EVENT_SIZE + DATA_OFFSET);
     }
 
+    /** Readable while events wait; it stays this object's. */
+    public int fd() {
+        return epfd.number();
+    }
+
     @Override
     public void close() {
         epfd.close();

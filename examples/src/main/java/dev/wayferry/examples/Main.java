@@ -1,5 +1,6 @@
 package dev.wayferry.examples;
 
+import dev.wayferry.examples.bench.BenchCommand;
 import dev.wayferry.examples.client.ClientCommand;
 import dev.wayferry.examples.client.SyncLatencyCommand;
 import dev.wayferry.examples.compositor.CompositorCommand;
@@ -20,6 +21,7 @@ import picocli.CommandLine.Command;
             CompositorCommand.class,
             CheckPictureCommand.class,
             GuestProxyCommand.class,
+            BenchCommand.class,
         })
 public final class Main {
     private Main() {}

@@ -1,6 +1,11 @@
 package dev.wayferry.examples.host;
 
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.Redirection;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -29,6 +34,8 @@ public final class WayferryProcess implements AutoCloseable {
 
     private static final int PATIENCE_MILLIS = 5;
 
+    private static final int STANDARD_INPUT = 0;
+
     private final Process process;
     private final Path socket;
     private final Path logFile;
@@ -45,6 +52,7 @@ public final class WayferryProcess implements AutoCloseable {
         private final List<String> arguments = new ArrayList<>();
         private String vmName = "vm";
         private @Nullable String waylandDisplay;
+        private @Nullable OwnedFd standardInput;
 
         private Options(Path folder) {
             this.folder = folder;
@@ -68,6 +76,12 @@ public final class WayferryProcess implements AutoCloseable {
             return this;
         }
 
+        /** Gives it {@code socket}, which stays the caller's, as its standard input. */
+        public Options standardInput(OwnedFd socket) {
+            standardInput = socket;
+            return this;
+        }
+
         /** Starts it and waits until it listens. */
         public WayferryProcess start() throws IOException {
             Path socket = folder.resolve(vmName + ".sock");
@@ -80,10 +94,10 @@ public final class WayferryProcess implements AutoCloseable {
                 command.add("--wayland-display=" + waylandDisplay);
             }
             command.addAll(arguments);
-            Process process = new ProcessBuilder(command)
+            ProcessBuilder builder = new ProcessBuilder(command)
                     .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
-                    .start();
+                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
+            Process process = standardInput == null ? builder.start() : startWith(standardInput, builder);
             WayferryProcess started = new WayferryProcess(process, socket, logFile);
             try {
                 process.getOutputStream().close();
@@ -94,6 +108,30 @@ public final class WayferryProcess implements AutoCloseable {
                 throw e;
             }
         }
+    }
+
+    /**
+     * A process inherits standard input, output and error, and ProcessBuilder knows no sockets: so for this moment the
+     * socket is our own standard input.
+     */
+    private static Process startWith(OwnedFd socket, ProcessBuilder builder) throws IOException {
+        try (OwnedFd before = OwnedFd.of(Posix.dup(STANDARD_INPUT), "dup of standard input")) {
+            PosixException.check(Redirection.dup2(socket.number(), STANDARD_INPUT), "dup2");
+            try {
+                return builder.redirectInput(ProcessBuilder.Redirect.INHERIT).start();
+            } finally {
+                PosixException.check(Redirection.dup2(before.number(), STANDARD_INPUT), "dup2");
+            }
+        }
+    }
+
+    /** Whether {@code serve} knows an option, which an older one may not. */
+    public static boolean offers(String option) throws IOException {
+        List<String> command = command();
+        command.addAll(List.of("serve", "--help"));
+        Process help = new ProcessBuilder(command).redirectErrorStream(true).start();
+        help.getOutputStream().close();
+        return new String(help.getInputStream().readAllBytes(), StandardCharsets.UTF_8).contains(option);
     }
 
     /** A host process that keeps socket and log file in {@code folder}. */
@@ -165,7 +203,7 @@ public final class WayferryProcess implements AutoCloseable {
      * Whether some process listens at {@code socket}. Read from the kernel's table, since a connection made to find out
      * would be the device's first VMM.
      */
-    static boolean isListening(Path socket) throws IOException {
+    public static boolean isListening(Path socket) throws IOException {
         String ending = " " + socket;
         for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
             // Num RefCount Protocol Flags Type St Inode Path, flag 0x10000 being SO_ACCEPTCON

@@ -5,19 +5,19 @@ import java.io.IOException;
 import java.util.BitSet;
 
 /** Which pages of guest RAM are in use. Pages are named by their offset in the RAM's file. Safe for several threads. */
-final class GuestPages {
+public final class GuestPages {
     private final int first;
     private final int end;
     private final BitSet used = new BitSet();
 
     /** All pages from {@code from} to {@code to} are free; both are whole pages. */
-    GuestPages(long from, long to) {
+    public GuestPages(long from, long to) {
         first = (int) (from / Memory.PAGE_SIZE);
         end = (int) (to / Memory.PAGE_SIZE);
     }
 
     /** Takes adjacent pages for {@code size} bytes; the offset of the first. */
-    synchronized long allocate(long size) throws IOException {
+    public synchronized long allocate(long size) throws IOException {
         int count = (int) (Memory.roundUpToPage(size) / Memory.PAGE_SIZE);
         int at = used.nextClearBit(first);
         while (at + count <= end) {
@@ -50,7 +50,7 @@ final class GuestPages {
     }
 
     /** Gives back what {@link #allocate} took. */
-    synchronized void free(long offset, long size) {
+    public synchronized void free(long offset, long size) {
         int at = (int) (offset / Memory.PAGE_SIZE);
         used.clear(at, at + (int) (Memory.roundUpToPage(size) / Memory.PAGE_SIZE));
     }

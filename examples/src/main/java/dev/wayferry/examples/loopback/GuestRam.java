@@ -12,13 +12,13 @@ import java.util.List;
  * Guest RAM as QEMU lays it out on a PC: one memory file that cannot shrink, with a hole where the legacy video memory is,
  * and what does not fit below the hole for devices placed at 4 GiB, where guest address and file offset differ.
  */
-final class GuestRam implements AutoCloseable {
+public final class GuestRam implements AutoCloseable {
     private static final long VIDEO_HOLE = 0xa0000;
     private static final long VIDEO_HOLE_END = 0xc0000;
     private static final long FOUR_GIB = 1L << 32;
 
     /** Where memory for the guest's driver starts; what is below is the firmware's. */
-    static final long FIRST_USABLE = 0x100000;
+    public static final long FIRST_USABLE = 0x100000;
 
     private final Arena arena = Arena.ofShared();
     private final OwnedFd file;
@@ -47,7 +47,7 @@ final class GuestRam implements AutoCloseable {
     }
 
     /** All of it; offsets are the file's. */
-    MemorySegment memory() {
+    public MemorySegment memory() {
         return memory;
     }
 
@@ -56,7 +56,7 @@ final class GuestRam implements AutoCloseable {
     }
 
     /** The guest-physical address of what lies at {@code offset} of the file. */
-    long guestAddress(long offset) {
+    public long guestAddress(long offset) {
         return offset < lowSize ? offset : FOUR_GIB + offset - lowSize;
     }
 

@@ -42,7 +42,7 @@ public final class LoopbackVmm implements AutoCloseable {
     private static final long PROTOCOL_FEATURES_BIT = 1L << VhostUser.F_PROTOCOL_FEATURES;
 
     /** What the VMM does to the guest that runs on it. Called from any thread. */
-    interface Guest {
+    public interface Guest {
         /** Stops the processors. */
         void freeze();
 
@@ -201,7 +201,8 @@ public final class LoopbackVmm implements AutoCloseable {
         underBigLock(() -> frontEnd.setConfig(offset, bytes));
     }
 
-    GuestRam ram() {
+    /** Guest RAM; it stays the VMM's. */
+    public GuestRam ram() {
         return ram;
     }
 
@@ -210,17 +211,17 @@ public final class LoopbackVmm implements AutoCloseable {
     }
 
     /** Readable when the device has interrupted; it stays the VMM's. */
-    int callFd(int queue) {
+    public int callFd(int queue) {
         return notifiers.get(queue).call();
     }
 
     /** Tells the device that a queue has new chains. Not while the guest is frozen. */
-    void kick(int queue) {
+    public void kick(int queue) {
         notifiers.get(queue).kick();
     }
 
     /** Starts the device for a guest whose driver has set DRIVER_OK; its queues begin at 0. */
-    void start(Guest guest, long driverFeatures, List<Vring> rings) throws IOException {
+    public void start(Guest guest, long driverFeatures, List<Vring> rings) throws IOException {
         underBigLock(() -> {
             if (started) {
                 throw new IllegalStateException("another guest runs on this device");

@@ -1,0 +1,230 @@
+package dev.wayferry.examples.bench;
+
+import dev.wayferry.examples.bench.backend.BackEnd;
+import dev.wayferry.examples.bench.backend.FloorBackEnd;
+import dev.wayferry.examples.bench.backend.ServerProcess;
+import dev.wayferry.examples.bench.backend.WayferryBackEnd;
+import dev.wayferry.examples.bench.compositor.Arrivals;
+import dev.wayferry.examples.bench.compositor.EchoCompositor;
+import dev.wayferry.examples.bench.workload.Subject;
+import dev.wayferry.examples.bench.workload.Workload;
+import dev.wayferry.examples.bench.workload.Workloads;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures back-ends beside each other: all run at once, each with a guest of its own and one compositor for all, and have
+ * their turns round by round, so that what disturbs the machine disturbs all of them.
+ */
+public final class Bench implements AutoCloseable {
+    private static final int JUDGEMENTS = 3;
+
+    private final Effort effort;
+    private final Path folder;
+    private final Consumer<String> progress;
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<Lane> lanes = new ArrayList<>();
+    private final Watchdog watchdog;
+    private @Nullable FloorCheck floorCheck;
+
+    /**
+     * Starts everything.
+     *
+     * @param folder for sockets and logs
+     * @param progress is told what is being done
+     */
+    public Bench(List<BackEnd> backEnds, Effort effort, Path folder, Consumer<String> progress) throws IOException {
+        this.effort = effort;
+        this.folder = folder;
+        this.progress = progress;
+        TimerSlack.reduce();
+        try {
+            watchdog = opened(new Watchdog());
+            Path wayland = folder.resolve("wayland");
+            Arrivals arrivals = opened(Arrivals.create());
+            ServerProcess unused = opened(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
+            for (BackEnd backEnd : backEnds) {
+                progress.accept("starting " + backEnd.name());
+                Lane lane = opened(new Lane(backEnd, folder, wayland, arrivals));
+                Subject started = lane.subject();
+                lanes.add(lane);
+            }
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private <T extends AutoCloseable> T opened(T resource) {
+        open.push(resource);
+        return resource;
+    }
+
+    /**
+     * Measures workloads with all back-ends that they suit; their rounds alternate, so that they can be compared with each
+     * other too. A back-end that fails has a row that says so, and a new process for what comes next.
+     */
+    public List<Row> measure(List<Workload> workloads) throws IOException {
+        List<Turn> turns = new ArrayList<>();
+        try {
+            for (Workload workload : workloads) {
+                for (Lane lane : lanes) {
+                    if (workload.suits(lane.subject())) {
+                        turns.add(begin(workload, lane));
+                    }
+                }
+            }
+            progress.accept(String.join(", ", workloads.stream().map(Workload::name).toList()));
+            takeTurns(turns);
+            Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
+            if (floor != null && floor.isSound()) {
+                floorCheck = judge(floor);
+            }
+            turns.forEach(Turn::countSystemCalls);
+            return turns.stream().map(turn -> turn.row(note(turn, turns))).toList();
+        } finally {
+            turns.forEach(Turn::close);
+        }
+    }
+
+    private Turn begin(Workload workload, Lane lane) throws IOException {
+        Subject subject = lane.subject();
+        Turn turn = new Turn(workload, lane.name(), effort, watchdog, lane::drop);
+        turn.open(() -> watchdog.within(
+                subject.guest()::fail,
+                "the beginning of " + workload.name() + " of " + lane.name(),
+                () -> workload.open(subject)));
+        return turn;
+    }
+
+    private void takeTurns(List<Turn> turns) {
+        List<Turn> order = new ArrayList<>(turns);
+        int rounds = order.getFirst().effort().rounds();
+        order.forEach(Turn::warmUp);
+        for (int round = 1; round <= rounds; round++) {
+            order.forEach(Turn::measure);
+            // The other way round next time, so that nobody always follows the same one.
+            Collections.reverse(order);
+        }
+    }
+
+    // ---- What several turns tell together.
+
+    private static @Nullable Turn find(List<Turn> turns, String workload, String name) {
+        return turns.stream()
+                .filter(turn -> turn.workload().name().equals(workload) && turn.name().equals(name))
+                .findAny()
+                .orElse(null);
+    }
+
+    /**
+     * Lets the floor and a ping-pong alternate. The kernel puts two processes that wake each other on one processor or on
+     * two as it likes, which is a factor of two, so that one comparison says little: a floor that is slow is so each time.
+     */
+    private @Nullable FloorCheck judge(Turn floor) throws IOException {
+        FloorCheck check = null;
+        for (int attempt = 0; attempt < JUDGEMENTS && (check == null || !check.holds()); attempt++) {
+            progress.accept("the floor beside an eventfd ping-pong");
+            Turn pingPong = new Turn(floor.workload(), PingPongBaseline.NAME, effort.brief(), watchdog, () -> {});
+            Turn brief = floor.again(effort.brief());
+            pingPong.open(() -> new PingPongBaseline(folder));
+            try {
+                takeTurns(List.of(brief, pingPong));
+            } finally {
+                pingPong.close();
+            }
+            if (!brief.isSound() || !pingPong.isSound()) {
+                return null;
+            }
+            check = new FloorCheck(p50(brief), p50(pingPong));
+        }
+        return check;
+    }
+
+    private static double p50(Turn turn) {
+        return Summary.median(turn.rounds(), round -> round.micros(50));
+    }
+
+    private @Nullable String note(Turn turn, List<Turn> turns) {
+        FloorCheck check = floorCheck;
+        if (check != null && turn == find(turns, Workloads.QUEUE, FloorBackEnd.NAME)) {
+            return check.describe();
+        }
+        if (turn.workload().name().equals(Workloads.LARGE_SYNC)) {
+            Double micros = costOfBytes(turns, turn.name());
+            return micros == null
+                    ? null
+                    : CopyCheck.describe(Workloads.SMALL_SYNC, micros, costOfBytes(turns, FloorBackEnd.NAME));
+        }
+        return null;
+    }
+
+    private static @Nullable Double costOfBytes(List<Turn> turns, String name) {
+        Turn small = find(turns, Workloads.SMALL_SYNC, name);
+        Turn large = find(turns, Workloads.LARGE_SYNC, name);
+        return small == null || large == null || !small.isSound() || !large.isSound()
+                ? null
+                : CopyCheck.micros(small.rounds(), large.rounds());
+    }
+
+    /** Measures what all do while nothing is asked of them, at once, and beside an empty JVM with the first one's options. */
+    public List<Row> idle(Duration duration) throws IOException {
+        progress.accept(Workloads.IDLE);
+        long first = lanes.getFirst().subject().process().pid();
+        List<Row> rows = new ArrayList<>();
+        try (ExecutorService lookers = Executors.newCachedThreadPool();
+                EmptyJvm empty = EmptyJvm.start(EmptyJvm.optionsOf(first), folder)) {
+            Map<String, Future<IdleFigures>> figures = new LinkedHashMap<>();
+            for (Lane lane : lanes) {
+                long pid = lane.subject().process().pid();
+                figures.put(lane.name(), lookers.submit(() -> IdleFigures.measure(pid, duration)));
+            }
+            figures.put(EmptyJvm.NAME, lookers.submit(() -> IdleFigures.measure(empty.pid(), duration)));
+            for (Map.Entry<String, Future<IdleFigures>> each : figures.entrySet()) {
+                IdleFigures idle = each.getValue().get();
+                rows.add(idle.row(each.getKey()));
+                if (each.getKey().equals(WayferryBackEnd.NAME)) {
+                    rows.add(idle.threadsRow(each.getKey()));
+                }
+            }
+            return rows;
+        } catch (ExecutionException e) {
+            throw new IOException(e.getCause());
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted while all are idle", e);
+        }
+    }
+
+    /** How the floor compares to a ping-pong, once {@code queue} was measured with it. */
+    public @Nullable FloorCheck floorCheck() {
+        return floorCheck;
+    }
+
+    @Override
+    public void close() throws IOException {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+        }
+    }
+}

@@ -1,0 +1,53 @@
+package dev.wayferry.examples.bench;
+
+import dev.wayferry.examples.bench.backend.OwnFigures;
+import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one round of one back-end brought.
+ *
+ * @param latencies in nanoseconds
+ * @param operations whose latencies these are
+ * @param allOperations these and those of others that were done meanwhile, for which the process worked as well
+ * @param nanos how long all operations took
+ * @param cpuNanos processor time of the back-end's process
+ * @param before what the process told of itself at the beginning, if it does so
+ * @param after and at the end
+ */
+record RoundFigures(
+        Histogram latencies,
+        long operations,
+        long allOperations,
+        long nanos,
+        long cpuNanos,
+        @Nullable OwnFigures before,
+        @Nullable OwnFigures after) {
+    double micros(double percentile) {
+        return latencies.getValueAtPercentile(percentile) / 1e3;
+    }
+
+    double maxMicros() {
+        return latencies.getMaxValue() / 1e3;
+    }
+
+    double operationsPerSecond() {
+        return operations * 1e9 / nanos;
+    }
+
+    double cpuMicrosPerOperation() {
+        return cpuNanos / 1e3 / allOperations;
+    }
+
+    @Nullable Double bytesCopiedPerOperation() {
+        return before == null || after == null
+                ? null
+                : (double) (after.bytesCopied() - before.bytesCopied()) / allOperations;
+    }
+
+    @Nullable Double allocatedBytesPerOperation() {
+        Long from = before == null ? null : before.allocatedBytes();
+        Long to = after == null ? null : after.allocatedBytes();
+        return from == null || to == null ? null : (double) (to - from) / allOperations;
+    }
+}

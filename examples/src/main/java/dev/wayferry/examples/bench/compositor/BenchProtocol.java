@@ -1,0 +1,50 @@
+package dev.wayferry.examples.bench.compositor;
+
+/**
+ * What benches and their compositor say to each other besides Wayland: messages of an object that every connection has,
+ * whose number no client would choose. To what is between it is all bytes.
+ */
+public final class BenchProtocol {
+    /** The object. Below the numbers that a compositor chooses (0xff000000) and above those that clients get to. */
+    public static final int OBJECT = 0xfe00_0000;
+
+    /** Bytes before a message's arguments: object, opcode (16 bits), size (16 bits). */
+    public static final int HEADER = 8;
+
+    /** Request of any size, answered by {@link #ECHOED} of the same size. */
+    public static final int ECHO = 0;
+
+    /** Request of any size: message SEQUENCE of a stream, whose time of arrival goes to {@link Arrivals}. */
+    public static final int ARRIVE = 1;
+
+    /** Where the sequence number of {@link #ARRIVE} and {@link #TICK} lies, u32. */
+    public static final int SEQUENCE_OFFSET = 8;
+
+    /** Request: a stream of {@link #TICK}. */
+    public static final int STREAM = 2;
+
+    /** How many messages, u32. */
+    public static final int STREAM_COUNT_OFFSET = 8;
+    /** How many of them are due together, u32. */
+    public static final int STREAM_BURST_OFFSET = 12;
+    /** Nanoseconds from one burst to the next, u64; 0 for as fast as it goes. */
+    public static final int STREAM_INTERVAL_OFFSET = 16;
+    /** Bytes of each message, a multiple of 4, u32. */
+    public static final int STREAM_SIZE_OFFSET = 24;
+
+    public static final int STREAM_LENGTH = 28;
+
+    /** Event: the answer to {@link #ECHO}, of the same size. */
+    public static final int ECHOED = 0;
+
+    /** Event: a message of a stream. */
+    public static final int TICK = 1;
+
+    /** When it was due, of {@link System#nanoTime}, which is the same clock in all processes; u64. */
+    public static final int TICK_DUE_OFFSET = 16;
+
+    /** The shortest {@link #TICK}. */
+    public static final int TICK_LENGTH = 24;
+
+    private BenchProtocol() {}
+}

@@ -1,0 +1,191 @@
+package dev.wayferry.examples.bench.floor;
+
+import dev.wayferry.posix.Epoll;
+import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
+import dev.wayferry.posix.Sockets;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+
+/**
+ * The least that any process between a guest and a compositor must do on this machine: wait, move the bytes, tell the guest.
+ * It has one thread, no device, no objects, and allocates nothing once connected.
+ *
+ * <p>System calls: a turn is one epoll_wait, one sendmsg for each SEND, one recvmsg for each POLL that something came for,
+ * and one eventfd write if anything was finished. The kick and the sockets are edge-triggered, and the kick is never read.
+ */
+public final class Floor {
+    private static final int MAX_EVENTS = 256;
+    private static final int KICKED = -1;
+    private static final int GUEST_GONE = -2;
+    private static final int NOT_CONNECTED = -1;
+    private static final long NO_POLL = 0;
+    private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLET;
+
+    private final String compositor;
+    private final FloorMemory memory;
+    private final long base;
+    private final int call;
+    private final Epoll epoll;
+    private final SocketMessage message;
+    private final MemorySegment one;
+
+    // Of each connection: its socket, whether that may have something to read, and the POLL that waits for it.
+    private final int[] sockets = new int[FloorMemory.MAX_CONNECTIONS];
+    private final boolean[] readable = new boolean[FloorMemory.MAX_CONNECTIONS];
+    private final long[] polls = new long[FloorMemory.MAX_CONNECTIONS];
+
+    /** The connection whose socket is full; later commands wait for it. */
+    private int full = NOT_CONNECTED;
+
+    private int taken;
+    private int finished;
+    private int published;
+
+    private Floor(GuestHandshake guest, String compositor, Arena arena) throws PosixException {
+        this.compositor = compositor;
+        memory = FloorMemory.map(guest.memory().number(), guest.memorySize(), arena);
+        base = memory.segment().address();
+        call = guest.call().number();
+        epoll = new Epoll(MAX_EVENTS, arena);
+        message = new SocketMessage(1, arena);
+        one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+        PosixException.check(epoll.add(guest.kick().number(), READ_EVENTS, KICKED), "epoll_ctl of the kick");
+        PosixException.check(epoll.add(guest.socket().number(), Epoll.EPOLLRDHUP, GUEST_GONE), "epoll_ctl of the guest");
+    }
+
+    /** {@code SOCKET COMPOSITOR}: serves one guest that connects to the first path, until it is gone. */
+    public static void main(String[] args) throws IOException {
+        try (Arena arena = Arena.ofConfined()) {
+            new Floor(GuestHandshake.accept(Path.of(args[0])), args[1], arena).run();
+        }
+    }
+
+    private void run() throws IOException {
+        while (true) {
+            int events = epoll.await(-1);
+            for (int i = 0; i < events; i++) {
+                int connection = (int) epoll.data(i);
+                if (connection >= 0) {
+                    ready(connection, epoll.events(i));
+                } else if (connection == GUEST_GONE) {
+                    return;
+                }
+            }
+            takeCommands();
+            if (finished != published) {
+                published = finished;
+                memory.finished(finished);
+                tell();
+            }
+        }
+    }
+
+    private void tell() {
+        long unused = Posix.write(call, one);
+    }
+
+    private void ready(int connection, int events) throws IOException {
+        if ((events & ~Epoll.EPOLLOUT) != 0) {
+            readable[connection] = true;
+            if (polls[connection] != NO_POLL) {
+                receive(connection);
+            }
+        }
+        if (full == connection && (events & ~Epoll.EPOLLIN) != 0) {
+            full = NOT_CONNECTED;
+            watch(connection, READ_EVENTS);
+        }
+    }
+
+    private void takeCommands() throws IOException {
+        int submitted = memory.submitted();
+        while (taken != submitted && full == NOT_CONNECTED) {
+            long command = memory.submission(taken);
+            int connection = FloorMemory.connection(command);
+            switch (FloorMemory.operation(command)) {
+                case FloorMemory.SEND -> {
+                    if (!send(command, connection)) {
+                        return;
+                    }
+                }
+                case FloorMemory.POLL -> {
+                    polls[connection] = command;
+                    if (readable[connection]) {
+                        receive(connection);
+                    }
+                }
+                case FloorMemory.QUERY -> finish(command, 0);
+                case FloorMemory.OPEN -> open(command, connection);
+                case FloorMemory.CLOSE -> close(command, connection);
+                default -> throw new IOException("command 0x" + Long.toHexString(command));
+            }
+            taken++;
+        }
+    }
+
+    /** False if the socket is full: the command stays where it is. A socket takes so small a message whole or not at all. */
+    private boolean send(long command, int connection) throws IOException {
+        int length = FloorMemory.length(command);
+        message.clear().addBuffer(base + FloorMemory.payload(command), length);
+        long sent = message.send(sockets[connection]);
+        if (sent == -Errno.EAGAIN) {
+            full = connection;
+            watch(connection, READ_EVENTS | Epoll.EPOLLOUT);
+            return false;
+        }
+        if (sent != length) {
+            throw new PosixException("sendmsg of " + length + " bytes", sent);
+        }
+        finish(command, length);
+        return true;
+    }
+
+    private void receive(int connection) throws IOException {
+        long poll = polls[connection];
+        int room = FloorMemory.length(poll);
+        message.clear().addBuffer(base + FloorMemory.payload(poll), room);
+        long received = message.receive(sockets[connection]);
+        // Less than there was room for is all there was, and what comes later is a new event.
+        readable[connection] = received == room;
+        if (received >= 0) {
+            polls[connection] = NO_POLL;
+            finish(poll, (int) received);
+        } else if (received != -Errno.EAGAIN) {
+            throw new PosixException("recvmsg", received);
+        }
+    }
+
+    private void finish(long command, int length) {
+        memory.completion(finished++, FloorMemory.finished(command, length));
+    }
+
+    // ---- Not on the path.
+
+    private void open(long command, int connection) throws IOException {
+        int socket = Sockets.connect(compositor).release();
+        sockets[connection] = socket;
+        readable[connection] = false;
+        PosixException.check(epoll.add(socket, READ_EVENTS, connection), "epoll_ctl of a connection");
+        finish(command, 0);
+    }
+
+    private void close(long command, int connection) throws IOException {
+        if (polls[connection] != NO_POLL) {
+            finish(polls[connection], 0);
+            polls[connection] = NO_POLL;
+        }
+        PosixException.check(epoll.remove(sockets[connection]), "epoll_ctl");
+        PosixException.check(Posix.close(sockets[connection]), "close");
+        finish(command, 0);
+    }
+
+    private void watch(int connection, int events) throws PosixException {
+        PosixException.check(epoll.modify(sockets[connection], events, connection), "epoll_ctl");
+    }
+}

@@ -1,0 +1,202 @@
+package dev.wayferry.examples.bench.guest;
+
+import dev.wayferry.examples.bench.floor.FloorMemory;
+import dev.wayferry.examples.bench.floor.GuestHandshake;
+import dev.wayferry.posix.Memory;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.PosixException;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.BitSet;
+import java.util.Deque;
+
+/** The counterpart of a {@link GpuGuest} for the floor. It waits in the same way. */
+public final class FloorGuest implements Guest {
+    private static final long MEMORY_SIZE = 256L << 20;
+    private static final int SLOT_SIZE = (MAX_PAYLOAD + 63) & -64;
+    /** Before each payload, so that it lies in its page as it does in a mailbox. */
+    private static final int MAILBOX_HEADER = 352;
+
+    private static final int MAILBOX_SIZE = 4096;
+
+    private final Arena arena = Arena.ofConfined();
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final FloorMemory memory;
+    private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+    private final int kick;
+    private final CallEvent call;
+
+    private final BitSet connections = new BitSet();
+    // Of each connection.
+    private final long[] areas = new long[FloorMemory.MAX_CONNECTIONS];
+    private final int[] slots = new int[FloorMemory.MAX_CONNECTIONS];
+    private final int[] receivedLengths = new int[FloorMemory.MAX_CONNECTIONS];
+
+    private long firstFree = FloorMemory.PAYLOADS;
+    private int submitted;
+    private int taken;
+
+    /** Connects to the floor that listens at {@code socket}. */
+    public static FloorGuest connect(Path socket) throws IOException {
+        return new FloorGuest(socket);
+    }
+
+    private FloorGuest(Path socket) throws IOException {
+        try (OwnedFd file = OwnedFd.of(Memory.memfdCreate("floor"), "memfd_create")) {
+            PosixException.check(Memory.ftruncate(file.number(), MEMORY_SIZE), "ftruncate to " + MEMORY_SIZE);
+            memory = FloorMemory.map(file.number(), MEMORY_SIZE, arena);
+            OwnedFd kickEvent = opened(OwnedFd.of(Posix.eventfd(), "eventfd"));
+            OwnedFd callEvent = opened(OwnedFd.of(Posix.eventfd(), "eventfd"));
+            kick = kickEvent.number();
+            OwnedFd unused =
+                    opened(GuestHandshake.offer(socket, MEMORY_SIZE, file.number(), kick, callEvent.number()));
+            call = new CallEvent(callEvent.number(), arena);
+            open.push(call);
+        } catch (IOException | RuntimeException e) {
+            close();
+            throw e;
+        }
+    }
+
+    private OwnedFd opened(OwnedFd fd) {
+        open.push(fd);
+        return fd;
+    }
+
+    @Override
+    public int open(int sendSlots) throws IOException {
+        int connection = connections.nextClearBit(0);
+        connections.set(connection);
+        if (slots[connection] < sendSlots) {
+            areas[connection] = firstFree;
+            slots[connection] = sendSlots;
+            firstFree += MAILBOX_SIZE + (long) sendSlots * SLOT_SIZE;
+            if (firstFree > MEMORY_SIZE) {
+                throw new IOException("the floor's memory is full");
+            }
+        }
+        submit(FloorMemory.OPEN, connection, 0, 0);
+        return connection;
+    }
+
+    @Override
+    public void close(int connection) throws IOException {
+        submit(FloorMemory.CLOSE, connection, 0, 0);
+        kick();
+        while (connections.get(connection)) {
+            if (next() == Finished.NOTHING && connections.get(connection)) {
+                await();
+            }
+        }
+    }
+
+    @Override
+    public MemorySegment memory() {
+        return memory.segment();
+    }
+
+    @Override
+    public long payload(int connection, int slot) {
+        return areas[connection] + MAILBOX_SIZE + (long) slot * SLOT_SIZE;
+    }
+
+    @Override
+    public long received(int connection) {
+        return areas[connection] + MAILBOX_HEADER;
+    }
+
+    @Override
+    public int receivedLength(int connection) {
+        return receivedLengths[connection];
+    }
+
+    @Override
+    public void query(int connection) {
+        submit(FloorMemory.QUERY, connection, 0, 0);
+    }
+
+    @Override
+    public void poll(int connection) {
+        submit(FloorMemory.POLL, connection, received(connection), MAX_PAYLOAD);
+    }
+
+    @Override
+    public void send(int connection, int slot, int length) {
+        submit(FloorMemory.SEND, connection, payload(connection, slot), length);
+    }
+
+    private void submit(int operation, int connection, long payload, int length) {
+        memory.submission(submitted++, FloorMemory.command(operation, connection, payload, length));
+    }
+
+    @Override
+    public void kick() {
+        memory.submitted(submitted);
+        long unused = Posix.write(kick, one);
+    }
+
+    @Override
+    public int next() throws IOException {
+        int finished = memory.finished();
+        while (taken != finished) {
+            long command = memory.completion(taken++);
+            int connection = FloorMemory.connection(command);
+            switch (FloorMemory.operation(command)) {
+                case FloorMemory.SEND -> {
+                    long slot = (FloorMemory.payload(command) - payload(connection, 0)) / SLOT_SIZE;
+                    return Finished.of(Finished.SEND, connection, (int) slot);
+                }
+                case FloorMemory.POLL -> {
+                    receivedLengths[connection] = FloorMemory.length(command);
+                    return Finished.of(Finished.POLL, connection, 0);
+                }
+                case FloorMemory.QUERY -> {
+                    return Finished.of(Finished.QUERY, connection, 0);
+                }
+                case FloorMemory.CLOSE -> connections.clear(connection);
+                case FloorMemory.OPEN -> {}
+                default -> throw new IOException("the floor finished 0x" + Long.toHexString(command));
+            }
+        }
+        return Finished.NOTHING;
+    }
+
+    @Override
+    public void await() throws IOException {
+        if (memory.finished() == taken) {
+            call.await();
+        }
+    }
+
+    @Override
+    public void await(long nanos) throws IOException {
+        if (memory.finished() == taken) {
+            call.await(nanos);
+        }
+    }
+
+    @Override
+    public void fail(IOException why) {
+        call.fail(why);
+    }
+
+    /** Disconnects, which ends the floor. */
+    @Override
+    public void close() throws IOException {
+        while (!open.isEmpty()) {
+            try {
+                open.pop().close();
+            } catch (IOException | RuntimeException e) {
+                throw e;
+            } catch (Exception e) {
+                throw new IOException(e);
+            }
+        }
+        arena.close();
+    }
+}

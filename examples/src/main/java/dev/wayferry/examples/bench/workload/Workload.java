@@ -1,0 +1,47 @@
+package dev.wayferry.examples.bench.workload;
+
+import dev.wayferry.examples.bench.backend.Running;
+import java.io.IOException;
+import org.HdrHistogram.Histogram;
+
+/** Something that is done with every back-end in the same way. */
+public interface Workload {
+    /** As it is called in the results. */
+    String name();
+
+    /** Whether it can be done with this back-end. */
+    default boolean suits(Subject subject) {
+        return true;
+    }
+
+    /** How many operations the reference machine does in a millisecond, of which the work of a round follows. */
+    double operationsPerMilli();
+
+    /** Connects what is needed; closed before the next workload begins. */
+    Session open(Subject subject) throws IOException;
+
+    /** One back-end's share of a workload, open over all rounds. */
+    interface Session extends AutoCloseable {
+        /**
+         * Does {@code operations}.
+         *
+         * @param latencies where their nanoseconds go
+         * @return how long all of it took, in nanoseconds
+         */
+        long run(int operations, Histogram latencies) throws IOException;
+
+        /** How many other operations the last run did beside those that it was asked for. */
+        default long operationsBeside() {
+            return 0;
+        }
+
+        /** The process whose processor time, calls and memory count. */
+        Running process();
+
+        /** Ends a run that takes too long by an error; from any thread. */
+        void fail(IOException why);
+
+        @Override
+        void close() throws IOException;
+    }
+}

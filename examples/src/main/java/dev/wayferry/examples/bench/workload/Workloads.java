@@ -1,0 +1,46 @@
+package dev.wayferry.examples.bench.workload;
+
+import dev.wayferry.examples.bench.guest.Guest;
+import java.util.List;
+
+/** All workloads, in the order in which they are done. */
+public final class Workloads {
+    /** The workload that the compositor has no part in. */
+    public static final String QUEUE = "queue";
+
+    /** What is not done by a guest. */
+    public static final String IDLE = "idle";
+
+    public static final String START = "start";
+
+    // What tells the cost of a message's bytes.
+    public static final String SMALL_SYNC = "sync-64";
+    public static final String LARGE_SYNC = "sync-3744";
+
+    private static final int AS_FAST_AS_IT_GOES = 0;
+
+    private Workloads() {}
+
+    /** In groups, whose workloads are done together. */
+    public static List<List<Workload>> groups() {
+        return List.of(
+                List.of(new QueueWorkload()),
+                List.of(new SyncWorkload()),
+                List.of(new EchoWorkload(SMALL_SYNC, 64), new EchoWorkload(LARGE_SYNC, Guest.MAX_PAYLOAD)),
+                List.of(new SyncProxyWorkload()),
+                List.of(new StreamToHostWorkload("stream-to-host-1k", 1_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-10k", 10_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-50k", 50_000)),
+                List.of(new StreamToHostWorkload("stream-to-host-max", AS_FAST_AS_IT_GOES)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-1k", 1_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-10k", 10_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-50k", 50_000, 1)),
+                List.of(new StreamToGuestWorkload("stream-to-guest-max", AS_FAST_AS_IT_GOES, 1)),
+                List.of(new StreamToGuestWorkload("burst-to-guest", 50_000, 200)),
+                List.of(new ContextsWorkload(0, 60)),
+                List.of(new ContextsWorkload(9, 60)),
+                List.of(new ContextsWorkload(99, 60)),
+                List.of(new ContextsWorkload(999, 1)),
+                List.of(new ContextOpenWorkload()));
+    }
+}

@@ -1,0 +1,95 @@
+package dev.wayferry.examples.bench;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
+
+import dev.wayferry.examples.bench.backend.BackEnd;
+import dev.wayferry.examples.bench.backend.FloorBackEnd;
+import dev.wayferry.examples.bench.backend.WayferryBackEnd;
+import dev.wayferry.examples.bench.workload.Workload;
+import dev.wayferry.examples.bench.workload.Workloads;
+import dev.wayferry.examples.host.WayferryProcess;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Every kind of workload, with as little work as can be. No figure is judged, only that it is there and makes sense. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class BenchTest {
+    private static final Effort LITTLE = new Effort(2, 5, 5, 5, 1, Duration.ofMillis(100));
+
+    private final List<BackEnd> backEnds = List.of(new WayferryBackEnd(), new FloorBackEnd());
+
+    @SuppressWarnings("NullAway.Init")
+    private Bench bench;
+
+    @BeforeAll
+    void start(@TempDir Path folder) throws IOException {
+        assumeTrue(WayferryProcess.isAvailable(), "the host process is not built");
+        bench = new Bench(backEnds, LITTLE, folder, _ -> {});
+    }
+
+    @AfterAll
+    void stop() throws IOException {
+        if (bench != null) {
+            bench.close();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "queue",
+                "sync",
+                "sync-3744",
+                "sync-proxy",
+                "stream-to-host-10k",
+                "stream-to-host-max",
+                "stream-to-guest-10k",
+                "stream-to-guest-max",
+                "burst-to-guest",
+                "contexts-9",
+                "context-open",
+            })
+    void aWorkloadHasARowOfEachBackEndWithAllItsFigures(String name) throws IOException {
+        Workload workload = Workloads.groups().stream()
+                .flatMap(List::stream)
+                .filter(each -> each.name().equals(name))
+                .findAny()
+                .orElseThrow();
+        List<Row> rows = bench.measure(List.of(workload));
+        List<String> names = new ArrayList<>();
+        for (Row row : rows) {
+            assertEquals(name, row.workload());
+            names.add(row.backend());
+            assertRises(row.p50Us(), row.p90Us(), row.p99Us(), row.p999Us(), row.maxUs());
+            assertTrue(row.opsPerS() > 0, row::toString);
+            assertTrue(row.cpuUsPerOp() > 0, row::toString);
+            assertTrue(row.syscallsPerOp() > 0, row::toString);
+            assertTrue(row.rssKb() > 0, row::toString);
+            assertTrue(row.curve().size() > 1, row::toString);
+        }
+        assertEquals(
+                name.equals("sync-proxy") ? List.of("wayferry") : List.of("wayferry", "floor"), names, rows::toString);
+        if (name.equals("queue")) {
+            assertNotNull(bench.floorCheck());
+        }
+    }
+
+    private static void assertRises(Double... figures) {
+        for (int i = 0; i < figures.length; i++) {
+            assertTrue(figures[i] > 0, () -> List.of(figures).toString());
+            assertTrue(i == 0 || figures[i] >= figures[i - 1], () -> List.of(figures).toString());
+        }
+    }
+}
