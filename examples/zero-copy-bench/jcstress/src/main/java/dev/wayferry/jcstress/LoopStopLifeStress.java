@@ -14,7 +14,7 @@ import org.openjdk.jcstress.annotations.Outcome;
 import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 
-/** A loop is stopped while something is posted: r1 whether that was accepted, r2 how often it has run once the loop has ended. */
+/** A loop is stopped while something is posted: r1 whether that was accepted, r2 how often it has run in the end. */
 public final class LoopStopLifeStress {
     private LoopStopLifeStress() {}
 

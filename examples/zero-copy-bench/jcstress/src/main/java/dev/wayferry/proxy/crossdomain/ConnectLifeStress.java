@@ -33,33 +33,34 @@ import org.openjdk.jcstress.infra.results.II_Result;
 public class ConnectLifeStress {
     private static final int PATIENCE_MILLIS = 5_000;
     private static final GuestLog LOG = new GuestLog("stress");
-    private static final UnixListener COMPOSITOR = listen();
+    private static final Path FOLDER = folder();
+    private static final AtomicInteger NEXT = new AtomicInteger();
 
     private final AtomicInteger given = new AtomicInteger();
     private volatile String failure = "";
+    private final UnixListener compositor;
     private final EventLoop loop;
     private final CrossDomainFactory factory;
 
     public ConnectLifeStress() {
         try {
+            compositor = UnixListener.bind(FOLDER.resolve(Integer.toString(NEXT.getAndIncrement())));
             loop = new EventLoop("stressed", _ -> {});
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
         factory = new CrossDomainFactory(
                 new CrossDomainFactory.Settings(
-                        "stress", COMPOSITOR::path, Map.of(), 4096, false, MemoryAllocator.memfd()),
+                        "stress", compositor::path, Map.of(), 4096, false, MemoryAllocator.memfd()),
                 loop, LOG, Arena.ofAuto());
         loop.start(() -> false);
     }
 
-    private static UnixListener listen() {
+    private static Path folder() {
         try {
-            Path folder = Files.createTempDirectory("wayferry-stress");
-            folder.toFile().deleteOnExit();
-            UnixListener listener = UnixListener.bind(folder.resolve("s"));
-            listener.path().toFile().deleteOnExit();
-            return listener;
+            Path made = Files.createTempDirectory("wayferry-stress");
+            made.toFile().deleteOnExit();
+            return made;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
@@ -84,10 +85,10 @@ public class ConnectLifeStress {
 
     @Arbiter
     public void look(II_Result result) {
-        if (Posix.poll(COMPOSITOR.fd(), Posix.POLLIN, PATIENCE_MILLIS) <= 0) {
+        if (Posix.poll(compositor.fd(), Posix.POLLIN, PATIENCE_MILLIS) <= 0) {
             throw new IllegalStateException("nobody connects " + failure);
         }
-        try (OwnedFd other = COMPOSITOR.accept().socket()) {
+        try (compositor; OwnedFd other = compositor.accept().socket()) {
             int events = Posix.poll(other.number(), Posix.POLLIN, PATIENCE_MILLIS);
             result.r2 = events > 0 && (events & Posix.POLLHUP) != 0 ? 1 : 0;
         } catch (IOException e) {
