@@ -107,6 +107,7 @@ final class ImageQueries {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // an answer that is remembered is the same one
     private void answer(GpuRequest request, ImageLayouts.Answer answer) {
         MemorySegment page = queryRing.get();
         if (page == null) {
