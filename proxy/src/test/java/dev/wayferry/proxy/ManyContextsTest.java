@@ -17,7 +17,7 @@ final class ManyContextsTest {
             guest.syncAll();
             guest.syncAll();
             guest.queryAll();
-            assertEquals(2 * contexts, vm.process.counters().get(Counter.MESSAGES_RECEIVED));
+            assertEquals(2L * contexts, vm.process.counters().get(Counter.MESSAGES_RECEIVED));
             guest.destroy();
             assertEquals(0, vm.process.counters().get(Counter.CONTEXTS));
         }

@@ -138,7 +138,7 @@ final class StatsTest {
                 String unused = stats.ask();
             }
             // The smallest object has 16 bytes. Some of them are of the turn's end, after its answer.
-            assertTrue(stats.figure("alloc_bytes") - before < 16 * times);
+            assertTrue(stats.figure("alloc_bytes") - before < 16L * times);
         }
     }
 

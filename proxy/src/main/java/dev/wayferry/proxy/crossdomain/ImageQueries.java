@@ -98,6 +98,10 @@ final class ImageQueries {
 
     /** Answers what can be. */
     void flush() {
+        if (asked.isEmpty()) {
+            // As with nearly each message, for which the JVM makes an iterator or does not, as it sees fit.
+            return;
+        }
         for (var each = asked.iterator(); each.hasNext(); ) {
             Asked one = each.next();
             if (one.answer != null) {
@@ -107,6 +111,7 @@ final class ImageQueries {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // an answer that is remembered is the same one
     private void answer(GpuRequest request, ImageLayouts.Answer answer) {
         MemorySegment page = queryRing.get();
         if (page == null) {

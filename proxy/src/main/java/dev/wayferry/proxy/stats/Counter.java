@@ -47,6 +47,12 @@ public enum Counter {
 
     private static final String COPIED = "COPIED_";
 
+    /** Its place among all. */
+    @SuppressWarnings("EnumOrdinal") // of this process only
+    int index() {
+        return ordinal();
+    }
+
     boolean isCopy() {
         return name().startsWith(COPIED);
     }

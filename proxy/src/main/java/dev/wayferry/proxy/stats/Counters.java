@@ -18,30 +18,30 @@ public final class Counters {
 
     /** Counts {@code amount} more, which may be negative. On the loop. */
     public void add(Counter counter, long amount) {
-        int index = counter.ordinal();
+        int index = counter.index();
         VALUES.setOpaque(values, index, values[index] + amount);
     }
 
     /** On the loop. */
     public void set(Counter counter, long value) {
-        VALUES.setOpaque(values, counter.ordinal(), value);
+        VALUES.setOpaque(values, counter.index(), value);
     }
 
     /** Raises a counter to {@code value}, if it is lower. On the loop. */
     public void raise(Counter counter, long value) {
-        if (values[counter.ordinal()] < value) {
+        if (values[counter.index()] < value) {
             set(counter, value);
         }
     }
 
     /** Counts payload that was copied, one of the {@code COPIED_} counters. On any thread. */
     public void copied(Counter counter, long bytes) {
-        long unused = (long) VALUES.getAndAdd(values, counter.ordinal(), bytes);
+        long unused = (long) VALUES.getAndAdd(values, counter.index(), bytes);
     }
 
     /** On any thread. */
     public long get(Counter counter) {
-        return (long) VALUES.getOpaque(values, counter.ordinal());
+        return (long) VALUES.getOpaque(values, counter.index());
     }
 
     /** That thread is the loop from now on. */
