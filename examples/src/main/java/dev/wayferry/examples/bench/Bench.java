@@ -56,11 +56,11 @@ public final class Bench implements AutoCloseable {
             watchdog = opened(new Watchdog());
             Path wayland = folder.resolve("wayland");
             Arrivals arrivals = opened(Arrivals.create());
-            ServerProcess unused = opened(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
+            open.push(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
                 Lane lane = opened(new Lane(backEnd, folder, wayland, arrivals));
-                Subject started = lane.subject();
+                Subject unused = lane.subject();
                 lanes.add(lane);
             }
         } catch (IOException | RuntimeException e) {

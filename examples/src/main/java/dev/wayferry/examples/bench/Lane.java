@@ -61,8 +61,10 @@ final class Lane implements AutoCloseable {
         Subject running = subject;
         subject = null;
         if (running != null) {
-            try (Running process = running.process()) {
+            try {
                 running.guest().close();
+            } finally {
+                running.process().close();
             }
         }
     }

@@ -2,12 +2,14 @@ package dev.wayferry.examples.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.examples.bench.workload.Latencies;
 import java.util.List;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class SummaryTest {
@@ -71,7 +73,8 @@ class SummaryTest {
         return new RoundFigures(latencies, 100, 100, nanos, 0, null, null);
     }
 
-    private static void assertMicros(double expected, Double actual) {
+    private static void assertMicros(double expected, @Nullable Double actual) {
+        assertNotNull(actual);
         assertEquals(expected, actual, expected * THREE_DIGITS);
     }
 }

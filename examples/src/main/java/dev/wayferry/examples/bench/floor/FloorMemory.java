@@ -89,7 +89,7 @@ public final class FloorMemory {
 
     /** What became of {@code command}. */
     public static long finished(long command, int length) {
-        return command & ~LENGTH_MASK | (long) length << LENGTH_SHIFT;
+        return (command & ~LENGTH_MASK) | (long) length << LENGTH_SHIFT;
     }
 
     // ---- The rings. Their indices are kept by the writer and the reader each; these are what they show each other.
