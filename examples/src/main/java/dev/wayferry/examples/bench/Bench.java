@@ -69,6 +69,16 @@ public final class Bench implements AutoCloseable {
         }
     }
 
+    /** What takes starts of its own, of the same back-ends. */
+    public FirstFigures firsts() throws IOException {
+        List<BackEnd> backEnds = new ArrayList<>();
+        for (Lane lane : lanes) {
+            backEnds.add(lane.subject().backEnd());
+        }
+        Subject any = lanes.getFirst().subject();
+        return new FirstFigures(backEnds, folder, any.wayland(), any.arrivals(), progress);
+    }
+
     private <T extends AutoCloseable> T opened(T resource) {
         open.push(resource);
         return resource;
@@ -84,7 +94,7 @@ public final class Bench implements AutoCloseable {
             for (Workload workload : workloads) {
                 for (Lane lane : lanes) {
                     if (workload.suits(lane.subject())) {
-                        turns.add(begin(workload, lane));
+                        turns.add(begin(workload, lane, turns));
                     }
                 }
             }
@@ -101,9 +111,16 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    private Turn begin(Workload workload, Lane lane) throws IOException {
+    private Turn begin(Workload workload, Lane lane, List<Turn> before) throws IOException {
         Subject subject = lane.subject();
         Turn turn = new Turn(workload, lane.name(), effort, watchdog, lane::drop);
+        List<Turn> others = before.stream().filter(each -> each.workload() == workload).toList();
+        if (lane.name().equals(FloorBackEnd.NAME)
+                && !others.isEmpty()
+                && others.stream().allMatch(Turn::isUnsuitable)) {
+            turn.unsuitable("nothing to be compared with");
+            return turn;
+        }
         turn.open(() -> watchdog.within(
                 subject.guest()::fail,
                 "the beginning of " + workload.name() + " of " + lane.name(),

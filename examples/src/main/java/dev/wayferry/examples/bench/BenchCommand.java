@@ -84,6 +84,12 @@ public final class BenchCommand implements Callable<Integer> {
                 for (List<Workload> group : chosen) {
                     rows.addAll(bench.measure(group));
                 }
+                if (isChosen(FirstFigures.FRAME)) {
+                    rows.addAll(bench.firsts().frame(effort.starts()));
+                }
+                if (isChosen(FirstFigures.MESSAGE)) {
+                    rows.addAll(bench.firsts().message(effort.starts(), FirstFigures.steady(rows)));
+                }
                 if (isChosen(Workloads.IDLE)) {
                     rows.addAll(bench.idle(effort.idle()));
                 }
@@ -133,7 +139,7 @@ public final class BenchCommand implements Callable<Integer> {
             return groups;
         }
         List<String> unknown = new ArrayList<>(workloads);
-        unknown.removeAll(List.of(Workloads.IDLE, Workloads.START));
+        unknown.removeAll(List.of(Workloads.IDLE, Workloads.START, FirstFigures.FRAME, FirstFigures.MESSAGE));
         List<List<Workload>> chosen = new ArrayList<>();
         for (List<Workload> group : groups) {
             List<Workload> wanted = group.stream()

@@ -31,6 +31,11 @@ record RoundFigures(
         return latencies.getMaxValue() / 1e3;
     }
 
+    /** How many operations took longer than {@code nanos}. */
+    long later(long nanos) {
+        return latencies.getTotalCount() - latencies.getCountBetweenValues(0, nanos);
+    }
+
     double operationsPerSecond() {
         return operations * 1e9 / nanos;
     }

@@ -23,4 +23,16 @@ public record Row(
         @Nullable String note) {
     /** A point of the latencies' curve, of all rounds together. */
     public record Point(double percentile, double us) {}
+
+    /** Of a workload that can't be done with a back-end. */
+    static Row missing(String workload, String backend, String why) {
+        return new Row(
+                workload, backend, null, null, null, null, null, null, null, null, null, null, null, null, List.of(), why);
+    }
+
+    Row withLateFrames(long late) {
+        return new Row(
+                workload, backend, p50Us, p90Us, p99Us, p999Us, maxUs, opsPerS, cpuUsPerOp, syscallsPerOp,
+                bytesCopiedPerOp, allocBytesPerOp, late, rssKb, curve, note);
+    }
 }

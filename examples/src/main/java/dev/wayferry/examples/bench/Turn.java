@@ -1,6 +1,7 @@
 package dev.wayferry.examples.bench;
 
 import dev.wayferry.examples.bench.backend.OwnFigures;
+import dev.wayferry.examples.bench.guest.UnsuitableException;
 import dev.wayferry.examples.bench.workload.Latencies;
 import dev.wayferry.examples.bench.workload.Workload;
 import java.io.IOException;
@@ -33,6 +34,8 @@ final class Turn {
     private @Nullable Double syscalls;
     private @Nullable Long rssKb;
     private @Nullable String failure;
+    private @Nullable String unsuitable;
+    private @Nullable String note;
 
     /**
      * A turn, not begun.
@@ -74,7 +77,7 @@ final class Turn {
 
     /** Whether all went well so far. */
     boolean isSound() {
-        return failure == null;
+        return failure == null && unsuitable == null;
     }
 
     void open(Opening opening) {
@@ -82,9 +85,21 @@ final class Turn {
             Workload.Session opened = opening.open();
             session = opened;
             process = ProcessFigures.of(opened.process().pid());
+        } catch (UnsuitableException e) {
+            unsuitable(String.valueOf(e.getMessage()));
         } catch (IOException | IllegalStateException e) {
             fail(e);
         }
+    }
+
+    /** There is nothing to be measured, for a reason. */
+    void unsuitable(String why) {
+        unsuitable = why;
+    }
+
+    /** Whether there is nothing to be measured. */
+    boolean isUnsuitable() {
+        return unsuitable != null;
     }
 
     void warmUp() {
@@ -101,6 +116,7 @@ final class Turn {
     void countSystemCalls() {
         step((session, process) -> {
             rssKb = process.rssKb();
+            note = session.note();
             SyscallCounter counter = SyscallCounter.attach(session.process().pid());
             if (counter != null) {
                 try (counter) {
@@ -147,10 +163,19 @@ final class Turn {
         whenFailed.run();
     }
 
-    Row row(@Nullable String note) {
-        return failure == null
-                ? Summary.row(workload.name(), name, rounds, syscalls, rssKb, note)
-                : Summary.failed(workload.name(), name, failure);
+    Row row(@Nullable String told) {
+        if (unsuitable != null) {
+            return Row.missing(workload.name(), name, unsuitable);
+        }
+        if (failure != null) {
+            return Summary.failed(workload.name(), name, failure);
+        }
+        Row row = Summary.row(workload.name(), name, rounds, syscalls, rssKb, told == null ? note : told);
+        long late = workload.lateAfterNanos();
+        return late == 0
+                ? row
+                : row.withLateFrames(
+                        rounds.stream().mapToLong(round -> round.later(late)).sum());
     }
 
     void close() {

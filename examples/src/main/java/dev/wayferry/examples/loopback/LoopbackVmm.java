@@ -210,6 +210,11 @@ public final class LoopbackVmm implements AutoCloseable {
         return window;
     }
 
+    /** Maps what the back-end has put at {@code offset} of the window, as the guest would; until {@code arena} closes. */
+    public WindowMemory mapWindow(long offset, Arena arena) throws IOException {
+        return WindowMemory.map(window.fileAt(offset), arena);
+    }
+
     /** Readable when the device has interrupted; it stays the VMM's. */
     public int callFd(int queue) {
         return notifiers.get(queue).call();

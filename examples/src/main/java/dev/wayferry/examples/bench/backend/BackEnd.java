@@ -3,6 +3,7 @@ package dev.wayferry.examples.bench.backend;
 import dev.wayferry.examples.bench.guest.Guest;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** What is measured: how to start it, and how to be its guest. */
 public interface BackEnd {
@@ -19,6 +20,11 @@ public interface BackEnd {
      * @param wayland the compositor's socket
      */
     Running start(Path folder, String name, Path wayland) throws IOException;
+
+    /** The same with further options of {@code wayferry serve}; other back-ends know none of them. */
+    default Running start(Path folder, String name, Path wayland, List<String> options) throws IOException {
+        return start(folder, name, wayland);
+    }
 
     /** A guest of the process that listens at {@code socket}. */
     Guest connect(Path socket) throws IOException;

@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** {@code wayferry serve}. */
@@ -33,8 +34,16 @@ public final class WayferryBackEnd implements BackEnd {
 
     @Override
     public Running start(Path folder, String name, Path wayland) throws IOException {
+        return start(folder, name, wayland, List.of());
+    }
+
+    @Override
+    public Running start(Path folder, String name, Path wayland, List<String> arguments) throws IOException {
         WayferryProcess.Options options =
                 WayferryProcess.in(folder).vmName(name).waylandDisplay(wayland.toString());
+        for (String argument : arguments) {
+            options = options.argument(argument);
+        }
         if (!WayferryProcess.offers(STATS_OPTION)) {
             return new Host(options.start(), null);
         }

@@ -14,6 +14,9 @@ import java.lang.invoke.VarHandle;
  * nothing has to be sent back. Times are of {@link System#nanoTime}, 0 for what has not arrived.
  */
 public final class Arrivals implements AutoCloseable {
+    /** In place of the time at which something came that is not what it should be. */
+    public static final long WRONG = -1;
+
     private static final int CAPACITY = 1 << 21;
     private static final long SIZE = (long) CAPACITY * Long.BYTES;
 
@@ -63,7 +66,12 @@ public final class Arrivals implements AutoCloseable {
         times.setAtIndex(ValueLayout.JAVA_LONG, sequence, nanos);
     }
 
-    /** When message {@code sequence} arrived, 0 if it has not. */
+    /** Message {@code sequence} is there, but is not what it should be. */
+    void wrong(int sequence) {
+        times.setAtIndex(ValueLayout.JAVA_LONG, sequence, WRONG);
+    }
+
+    /** When message {@code sequence} arrived, 0 if it has not, {@link #WRONG} if it was another. */
     public long get(int sequence) {
         long nanos = times.getAtIndex(ValueLayout.JAVA_LONG, sequence);
         VarHandle.acquireFence();

@@ -34,6 +34,19 @@ public final class BenchProtocol {
 
     public static final int STREAM_LENGTH = 28;
 
+    /** Request, with the end of a pipe: as many bytes of {@link PipePattern} are written to it as it says, then it ends. */
+    public static final int PASTE = 3;
+
+    /** How many bytes, u64. */
+    public static final int PASTE_COUNT_OFFSET = 8;
+
+    public static final int PASTE_LENGTH = 16;
+
+    /** Request, answered by {@link #PIPE}. */
+    public static final int COPY = 4;
+
+    public static final int COPY_LENGTH = 8;
+
     /** Event: the answer to {@link #ECHO}, of the same size. */
     public static final int ECHOED = 0;
 
@@ -45,6 +58,21 @@ public final class BenchProtocol {
 
     /** The shortest {@link #TICK}. */
     public static final int TICK_LENGTH = 24;
+
+    /** Event, with the end of a pipe: {@link PipePattern} is expected in it. */
+    public static final int PIPE = 2;
+
+    public static final int PIPE_LENGTH = 8;
+
+    /** Event: the pipe has ended. */
+    public static final int COPIED = 3;
+
+    /** How many bytes came, u64; {@link #WRONG} if some were not those of the pattern. */
+    public static final int COPIED_COUNT_OFFSET = 8;
+
+    public static final int COPIED_LENGTH = 16;
+
+    public static final long WRONG = -1;
 
     private BenchProtocol() {}
 }

@@ -3,7 +3,6 @@ package dev.wayferry.examples.bench.compositor;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
-import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.wire.wayland.WlCallback;
 import dev.wayferry.wire.wayland.WlDisplay;
@@ -12,6 +11,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
 
 /** A client of the {@link EchoCompositor}: reads requests, and writes events together at the end of each turn. */
@@ -32,12 +32,20 @@ final class EchoClient implements AutoCloseable {
     private final OwnedFd socket;
     private final SocketMessage message;
     private final Arrivals arrivals;
+    private final EchoPipes pipes;
+    private @Nullable EchoPictures pictures;
+    /** Files that came and were not taken yet. */
+    private final ArrayDeque<OwnedFd> files = new ArrayDeque<>();
+
     private final MemorySegment input = arena.allocate(INPUT_SIZE, Long.BYTES);
     private final MemorySegment output = arena.allocate(OUTPUT_SIZE, Long.BYTES);
     private int inputEnd;
     private int outputStart;
     private int outputEnd;
     private int serial;
+
+    /** Goes with the events that are written next. */
+    private @Nullable OwnedFd fileToSend;
 
     /** What the client asked for, if anything. */
     @Nullable EventStream stream;
@@ -46,10 +54,11 @@ final class EchoClient implements AutoCloseable {
     int interest = Epoll.EPOLLIN;
 
     /** Takes ownership of {@code socket}; {@code message} is everybody's. */
-    EchoClient(OwnedFd socket, SocketMessage message, Arrivals arrivals) {
+    EchoClient(OwnedFd socket, SocketMessage message, Arrivals arrivals, EchoPipes pipes) {
         this.socket = socket;
         this.message = message;
         this.arrivals = arrivals;
+        this.pipes = pipes;
     }
 
     int fd() {
@@ -61,8 +70,7 @@ final class EchoClient implements AutoCloseable {
         message.clear().addBuffer(input.address() + inputEnd, INPUT_SIZE - inputEnd);
         long received = message.receive(fd());
         for (int i = 0; i < message.fdCount(); i++) {
-            // Nothing here takes files.
-            int unused = Posix.close(message.fd(i));
+            files.add(new OwnedFd(message.fd(i)));
         }
         if (received <= 0) {
             return received == -Errno.EAGAIN;
@@ -92,10 +100,13 @@ final class EchoClient implements AutoCloseable {
         }
     }
 
-    private void request(int object, int opcode, int at, int size) {
+    private void request(int object, int opcode, int at, int size) throws IOException {
         if (object == DISPLAY) {
+            int argument = input.get(LE_INT, at + BenchProtocol.HEADER);
             if (opcode == WlDisplay.SYNC) {
-                done(input.get(LE_INT, at + BenchProtocol.HEADER));
+                done(argument);
+            } else if (opcode == WlDisplay.GET_REGISTRY && pictures == null) {
+                pictures = new EchoPictures(arrivals, argument);
             }
         } else if (object == BenchProtocol.OBJECT) {
             switch (opcode) {
@@ -108,9 +119,26 @@ final class EchoClient implements AutoCloseable {
                         input.get(LE_LONG, at + BenchProtocol.STREAM_INTERVAL_OFFSET),
                         input.get(LE_INT, at + BenchProtocol.STREAM_SIZE_OFFSET),
                         System.nanoTime());
+                case BenchProtocol.PASTE ->
+                    pipes.paste(this, takeFile(), input.get(LE_LONG, at + BenchProtocol.PASTE_COUNT_OFFSET));
+                case BenchProtocol.COPY -> {
+                    fileToSend = pipes.copy(this);
+                    event(BenchProtocol.OBJECT, BenchProtocol.PIPE, BenchProtocol.PIPE_LENGTH);
+                }
                 default -> {}
             }
+        } else if (pictures != null) {
+            pictures.request(this, input, at, size);
         }
+    }
+
+    /** The file that the request at hand takes along, the caller's from now on. */
+    OwnedFd takeFile() throws IOException {
+        OwnedFd file = files.poll();
+        if (file == null) {
+            throw new IOException("a file did not come");
+        }
+        return file;
     }
 
     // ---- Events.
@@ -134,6 +162,11 @@ final class EchoClient implements AutoCloseable {
         event(BenchProtocol.OBJECT, BenchProtocol.TICK, size);
     }
 
+    void copied(long count) {
+        output.set(LE_LONG, outputEnd + BenchProtocol.COPIED_COUNT_OFFSET, count);
+        event(BenchProtocol.OBJECT, BenchProtocol.COPIED, BenchProtocol.COPIED_LENGTH);
+    }
+
     private void event(int object, int opcode, int size) {
         output.set(LE_INT, outputEnd, object);
         output.set(LE_INT, outputEnd + 4L, size << 16 | opcode);
@@ -151,12 +184,18 @@ final class EchoClient implements AutoCloseable {
             // One write, as libwayland's, whose buffer has 4,096 bytes.
             int length = Math.min(outputEnd - outputStart, MAX_EVENT);
             message.clear().addBuffer(output.address() + outputStart, length);
+            OwnedFd file = fileToSend;
+            boolean unused = file != null && message.addFd(file.number());
             long sent = message.send(fd());
             if (sent == -Errno.EAGAIN) {
                 return true;
             }
             if (sent < 0) {
                 return false;
+            }
+            if (file != null) {
+                file.close();
+                fileToSend = null;
             }
             outputStart += (int) sent;
         }
@@ -178,6 +217,13 @@ final class EchoClient implements AutoCloseable {
     @Override
     public void close() {
         socket.close();
+        files.forEach(OwnedFd::close);
+        if (fileToSend != null) {
+            fileToSend.close();
+        }
+        if (pictures != null) {
+            pictures.close();
+        }
         arena.close();
     }
 }

@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The compositor of measurements: one loop that reads, answers and writes, and does nothing else. It answers
- * {@code wl_display.sync} and what {@link BenchProtocol} lists.
+ * {@code wl_display.sync} and what {@link BenchProtocol} lists, and looks at the pictures that are committed.
  */
 public final class EchoCompositor {
     private static final int MAX_EVENTS = 64;
@@ -26,6 +26,7 @@ public final class EchoCompositor {
     private final Epoll epoll;
     private final PreciseWait precise;
     private final SocketMessage message;
+    private final EchoPipes pipes;
     private final List<@Nullable EchoClient> clients = new ArrayList<>();
     /** Those that asked for a stream which is not over. */
     private final List<EchoClient> streaming = new ArrayList<>();
@@ -36,6 +37,7 @@ public final class EchoCompositor {
         this.epoll = new Epoll(MAX_EVENTS, arena);
         this.precise = new PreciseWait(arena);
         this.message = new SocketMessage(1, arena);
+        this.pipes = new EchoPipes(epoll, arena);
         PosixException.check(epoll.add(listener.fd(), Epoll.EPOLLIN, LISTENER), "epoll_ctl of the listener");
     }
 
@@ -56,6 +58,8 @@ public final class EchoCompositor {
                 int index = (int) epoll.data(i);
                 if (index == LISTENER) {
                     accept();
+                } else if (index <= EchoPipes.FIRST) {
+                    servePipe(index);
                 } else {
                     serve(index, epoll.events(i));
                 }
@@ -89,7 +93,7 @@ public final class EchoCompositor {
     }
 
     private void accept() throws IOException {
-        EchoClient client = new EchoClient(listener.accept().socket(), message, arrivals);
+        EchoClient client = new EchoClient(listener.accept().socket(), message, arrivals, pipes);
         int index = clients.indexOf(null);
         if (index < 0) {
             index = clients.size();
@@ -122,6 +126,18 @@ public final class EchoCompositor {
         }
     }
 
+    private void servePipe(int data) throws PosixException {
+        EchoClient client = pipes.serve(data);
+        if (client != null) {
+            int index = clients.indexOf(client);
+            if (client.flush()) {
+                watch(index, client);
+            } else {
+                end(index, client);
+            }
+        }
+    }
+
     private void watch(int index, EchoClient client) throws PosixException {
         int wanted = client.wantedInterest();
         if (wanted != client.interest) {
@@ -133,6 +149,7 @@ public final class EchoCompositor {
     private void end(int index, EchoClient client) {
         int unused = epoll.remove(client.fd());
         streaming.remove(client);
+        pipes.forget(client);
         clients.set(index, null);
         client.close();
     }

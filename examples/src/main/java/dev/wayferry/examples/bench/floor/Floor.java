@@ -24,6 +24,9 @@ public final class Floor {
     private static final int KICKED = -1;
     private static final int GUEST_GONE = -2;
     private static final int NOT_CONNECTED = -1;
+    /** In place of the connection whose socket is full: a pipe is. */
+    private static final int PIPE = -2;
+
     private static final long NO_POLL = 0;
     private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLET;
 
@@ -34,13 +37,15 @@ public final class Floor {
     private final Epoll epoll;
     private final SocketMessage message;
     private final MemorySegment one;
+    private final FloorPipes pipes;
+    private final int memoryFile;
 
     // Of each connection: its socket, whether that may have something to read, and the POLL that waits for it.
     private final int[] sockets = new int[FloorMemory.MAX_CONNECTIONS];
     private final boolean[] readable = new boolean[FloorMemory.MAX_CONNECTIONS];
     private final long[] polls = new long[FloorMemory.MAX_CONNECTIONS];
 
-    /** The connection whose socket is full; later commands wait for it. */
+    /** The connection whose socket is full, or {@link #PIPE}; later commands wait for it. */
     private int full = NOT_CONNECTED;
 
     private int taken;
@@ -55,6 +60,8 @@ public final class Floor {
         epoll = new Epoll(MAX_EVENTS, arena);
         message = new SocketMessage(1, arena);
         one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
+        pipes = new FloorPipes(epoll, base);
+        memoryFile = guest.memory().number();
         PosixException.check(epoll.add(guest.kick().number(), READ_EVENTS, KICKED), "epoll_ctl of the kick");
         PosixException.check(epoll.add(guest.socket().number(), Epoll.EPOLLRDHUP, GUEST_GONE), "epoll_ctl of the guest");
     }
@@ -71,7 +78,9 @@ public final class Floor {
             int events = epoll.await(-1);
             for (int i = 0; i < events; i++) {
                 int connection = (int) epoll.data(i);
-                if (connection >= 0) {
+                if (connection >= FloorPipes.FIRST) {
+                    pipeReady(connection, epoll.events(i));
+                } else if (connection >= 0) {
                     ready(connection, epoll.events(i));
                 } else if (connection == GUEST_GONE) {
                     return;
@@ -120,7 +129,24 @@ public final class Floor {
                         receive(connection);
                     }
                 }
+                case FloorMemory.READ -> {
+                    pipes.waiting(connection, command);
+                    read(connection);
+                }
+                case FloorMemory.WRITE -> {
+                    if (!pipes.write(command)) {
+                        full = PIPE;
+                        return;
+                    }
+                    finish(command, FloorMemory.length(command));
+                }
                 case FloorMemory.QUERY -> finish(command, 0);
+                case FloorMemory.SHARE -> sendFile(command, connection, memoryFile);
+                case FloorMemory.OPEN_PIPE -> sendFile(command, connection, pipes.open(connection));
+                case FloorMemory.HANG_UP -> {
+                    pipes.hangUp(connection);
+                    finish(command, 0);
+                }
                 case FloorMemory.OPEN -> open(command, connection);
                 case FloorMemory.CLOSE -> close(command, connection);
                 default -> throw new IOException("command 0x" + Long.toHexString(command));
@@ -151,6 +177,9 @@ public final class Floor {
         int room = FloorMemory.length(poll);
         message.clear().addBuffer(base + FloorMemory.payload(poll), room);
         long received = message.receive(sockets[connection]);
+        if (message.fdCount() > 0) {
+            pipes.received(connection, message);
+        }
         // Less than there was room for is all there was, and what comes later is a new event.
         readable[connection] = received == room;
         if (received >= 0) {
@@ -161,11 +190,40 @@ public final class Floor {
         }
     }
 
+    private void pipeReady(int pipe, int events) throws IOException {
+        if (pipes.ready(pipe, events)) {
+            read(pipe - FloorPipes.FIRST);
+        } else if (full == PIPE) {
+            full = NOT_CONNECTED;
+        }
+    }
+
+    private void read(int connection) throws IOException {
+        int count = pipes.read(connection);
+        if (count >= 0) {
+            finish(pipes.waited(connection), count);
+        }
+    }
+
     private void finish(long command, int length) {
         memory.completion(finished++, FloorMemory.finished(command, length));
     }
 
     // ---- Not on the path.
+
+    private void sendFile(long command, int connection, int fd) throws IOException {
+        int length = FloorMemory.length(command);
+        message.clear().addBuffer(base + FloorMemory.payload(command), length);
+        if (!message.addFd(fd)) {
+            throw new AssertionError("room for one descriptor");
+        }
+        // Before anything else of the connection, so that there is room.
+        PosixException.check(message.sendBlocking(sockets[connection]), "sendmsg with a descriptor");
+        if (fd != memoryFile) {
+            PosixException.check(Posix.close(fd), "close of a pipe");
+        }
+        finish(command, length);
+    }
 
     private void open(long command, int connection) throws IOException {
         int socket = Sockets.connect(compositor).release();
@@ -180,6 +238,7 @@ public final class Floor {
             finish(polls[connection], 0);
             polls[connection] = NO_POLL;
         }
+        pipes.close(connection);
         PosixException.check(epoll.remove(sockets[connection]), "epoll_ctl");
         PosixException.check(Posix.close(sockets[connection]), "close");
         finish(command, 0);

@@ -24,6 +24,16 @@ public final class FloorMemory {
     public static final int POLL = 3;
     /** Ends the connection, and finishes its POLL. */
     public static final int CLOSE = 4;
+    /** Sends the payload with the descriptor of this memory. */
+    public static final int SHARE = 5;
+    /** Sends the payload with the end of a new pipe that the compositor is to write to. */
+    public static final int OPEN_PIPE = 6;
+    /** Waits for something from that pipe, at most the length, and puts it where the payload lies; 0 bytes at its end. */
+    public static final int READ = 7;
+    /** Writes the payload to the pipe that came from the compositor with the last POLL. */
+    public static final int WRITE = 8;
+    /** Ends that pipe. */
+    public static final int HANG_UP = 9;
 
     /** The most connections. */
     public static final int MAX_CONNECTIONS = 2048;

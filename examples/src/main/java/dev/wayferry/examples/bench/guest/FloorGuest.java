@@ -37,8 +37,11 @@ public final class FloorGuest implements Guest {
     private final int[] slots = new int[FloorMemory.MAX_CONNECTIONS];
     private final int[] receivedLengths = new int[FloorMemory.MAX_CONNECTIONS];
 
+    private final FloorPictures pictures = new FloorPictures(this);
+    private final FloorPipeEnds pipes = new FloorPipeEnds(this);
     private long firstFree = FloorMemory.PAYLOADS;
     private int submitted;
+    private boolean settingUp;
     private int taken;
 
     /** Connects to the floor that listens at {@code socket}. */
@@ -73,15 +76,31 @@ public final class FloorGuest implements Guest {
         int connection = connections.nextClearBit(0);
         connections.set(connection);
         if (slots[connection] < sendSlots) {
-            areas[connection] = firstFree;
+            areas[connection] = allocate(MAILBOX_SIZE + (long) sendSlots * SLOT_SIZE);
             slots[connection] = sendSlots;
-            firstFree += MAILBOX_SIZE + (long) sendSlots * SLOT_SIZE;
-            if (firstFree > MEMORY_SIZE) {
-                throw new IOException("the floor's memory is full");
-            }
         }
         submit(FloorMemory.OPEN, connection, 0, 0);
         return connection;
+    }
+
+    @Override
+    public void finish(int connection) throws IOException {
+        // The floor takes one command after the other.
+        query(connection);
+        kick();
+        while (next() == Finished.NOTHING) {
+            await();
+        }
+    }
+
+    /** Takes memory that is never given back. */
+    long allocate(long size) throws IOException {
+        long at = firstFree;
+        firstFree += (size + MAILBOX_SIZE - 1) & -MAILBOX_SIZE;
+        if (firstFree > MEMORY_SIZE) {
+            throw new IOException("the floor's memory is full");
+        }
+        return at;
     }
 
     @Override
@@ -130,7 +149,7 @@ public final class FloorGuest implements Guest {
         submit(FloorMemory.SEND, connection, payload(connection, slot), length);
     }
 
-    private void submit(int operation, int connection, long payload, int length) {
+    void submit(int operation, int connection, long payload, int length) {
         memory.submission(submitted++, FloorMemory.command(operation, connection, payload, length));
     }
 
@@ -151,7 +170,11 @@ public final class FloorGuest implements Guest {
                     long slot = (FloorMemory.payload(command) - payload(connection, 0)) / SLOT_SIZE;
                     return Finished.of(Finished.SEND, connection, (int) slot);
                 }
-                case FloorMemory.POLL -> {
+                case FloorMemory.WRITE -> {
+                    return Finished.of(Finished.SEND, connection, pipes.slot(connection, FloorMemory.payload(command)));
+                }
+                case FloorMemory.SHARE, FloorMemory.OPEN_PIPE, FloorMemory.HANG_UP -> settingUp = false;
+                case FloorMemory.POLL, FloorMemory.READ -> {
                     receivedLengths[connection] = FloorMemory.length(command);
                     return Finished.of(Finished.POLL, connection, 0);
                 }
@@ -178,6 +201,28 @@ public final class FloorGuest implements Guest {
         if (memory.finished() == taken) {
             call.await(nanos);
         }
+    }
+
+    /** Does what is not to be measured, and waits until it is done. Nothing else may be under way but an OPEN. */
+    void setUp(int operation, int connection, long payload, int length) throws IOException {
+        submit(operation, connection, payload, length);
+        settingUp = true;
+        kick();
+        while (settingUp) {
+            if (next() == Finished.NOTHING && settingUp) {
+                await();
+            }
+        }
+    }
+
+    @Override
+    public Pictures pictures() {
+        return pictures;
+    }
+
+    @Override
+    public Pipes pipes() {
+        return pipes;
     }
 
     @Override

@@ -67,6 +67,9 @@ public final class GpuGuest implements Guest {
     private final CallEvent call;
     private final List<@Nullable GpuConnection> connections = new ArrayList<>();
     private final CtrlHeader header = new CtrlHeader();
+    private final GpuBlobs blobs = new GpuBlobs(this);
+    private final GpuPictures pictures = new GpuPictures(this, blobs);
+    private final GpuPipes pipes = new GpuPipes(this);
     private int lastResource;
 
     /** Connects to the back-end that listens at {@code socket}, and checks that it offers cross-domain. */
@@ -132,7 +135,7 @@ public final class GpuGuest implements Guest {
         throw new IOException("none of the back-end's " + count + " capsets is cross-domain (5)");
     }
 
-    private void begin(long block, int type, int contextId) {
+    void begin(long block, int type, int contextId) {
         memory.asSlice(block, CommandQueue.BLOCK_SIZE).fill((byte) 0);
         header.wrap(memory, block + CommandQueue.REQUEST).type(type).ctxId(contextId);
     }
@@ -186,13 +189,13 @@ public final class GpuGuest implements Guest {
         resourceCommand(connection, attach, VirtioGpu.CMD_CTX_ATTACH_RESOURCE, resource);
     }
 
-    private void resourceCommand(int connection, long block, int type, int resource) throws IOException {
+    void resourceCommand(int connection, long block, int type, int resource) throws IOException {
         begin(block, type, type == VirtioGpu.CMD_RESOURCE_UNREF ? 0 : at(connection).contextId);
         new ResourceRequest().wrap(memory, block + CommandQueue.REQUEST).resourceId(resource);
         setUp(connection, block, ResourceRequest.LENGTH, 0);
     }
 
-    private void setUp(int connection, long block, int structure, int data) throws IOException {
+    void setUp(int connection, long block, int structure, int data) throws IOException {
         submit(connection, block, structure, data, Finished.of(Finished.SETUP, connection, 0));
     }
 
@@ -216,14 +219,14 @@ public final class GpuGuest implements Guest {
         }
     }
 
-    private void formatSubmit(long block, int contextId, int ring, int cmd, int length) {
+    void formatSubmit(long block, int contextId, int ring, int cmd, int length) {
         begin(block, VirtioGpu.CMD_SUBMIT_3D, contextId);
         header.ringIdx(ring);
         new CmdSubmit().wrap(memory, block + CommandQueue.REQUEST).size(length);
         new CrossDomainHeader().wrap(memory, command(block)).cmd(cmd).cmdSize(length);
     }
 
-    private static long command(long block) {
+    static long command(long block) {
         return block + CommandQueue.REQUEST + CmdSubmit.LENGTH;
     }
 
@@ -239,23 +242,47 @@ public final class GpuGuest implements Guest {
         setUp(connection, destroy, CtrlHeader.LENGTH, 0);
         resourceCommand(connection, closed.setupBlock(3), VirtioGpu.CMD_RESOURCE_UNREF, closed.channelResource);
         resourceCommand(connection, closed.setupBlock(4), VirtioGpu.CMD_RESOURCE_UNREF, closed.queryResource);
-        kick();
-        while (closed.underWay > 0) {
-            int finished = next();
-            if (finished == Finished.NOTHING && closed.underWay > 0) {
-                await();
-            } else if (finished != Finished.NOTHING && Finished.connection(finished) != connection) {
-                throw new IllegalStateException("connection " + Finished.connection(finished)
-                        + " is in use while " + connection + " is closed");
-            }
-        }
+        finish(connection);
         connections.set(connection, null);
         closed.close();
     }
 
+    /** Waits until nothing of the connection is under way; of others nothing may end. */
+    @Override
+    public void finish(int connection) throws IOException {
+        GpuConnection waiting = at(connection);
+        kick();
+        while (waiting.underWay > 0) {
+            int finished = next();
+            if (finished == Finished.NOTHING && waiting.underWay > 0) {
+                await();
+            } else if (finished != Finished.NOTHING && Finished.connection(finished) != connection) {
+                throw new IllegalStateException("connection " + Finished.connection(finished)
+                        + " is in use while " + connection + " is waited for");
+            }
+        }
+    }
+
+    /** The number of a resource that there is not yet. */
+    int newResource() {
+        return ++lastResource;
+    }
+
+    LoopbackVmm vmm() {
+        return vmm;
+    }
+
+    GuestPages pages() {
+        return pages;
+    }
+
+    CommandQueue queue() {
+        return queue;
+    }
+
     // ---- Operations.
 
-    private GpuConnection at(int connection) {
+    GpuConnection at(int connection) {
         GpuConnection found = connections.get(connection);
         if (found == null) {
             throw new IllegalStateException("connection " + connection + " is closed");
@@ -315,7 +342,17 @@ public final class GpuGuest implements Guest {
                 connection, block, CmdSubmit.LENGTH, commandLength, Finished.of(Finished.SEND, connection, slot));
     }
 
-    private void submit(int connection, long block, int structure, int data, int finished) throws IOException {
+    /** Sends the payload of the first SEND with an identifier of {@code type}, and waits until that is done. */
+    void sendNaming(int connection, int length, int identifier, int type) throws IOException {
+        finish(connection);
+        CrossDomainSendReceive send = new CrossDomainSendReceive().wrap(memory, command(at(connection).sendBlock(0)));
+        send.numIdentifiers(1).identifiers(0, identifier).identifierTypes(0, type);
+        send(connection, 0, length);
+        finish(connection);
+        send.numIdentifiers(0);
+    }
+
+    void submit(int connection, long block, int structure, int data, int finished) throws IOException {
         queue.submit(block, structure, data, finished);
         at(connection).underWay++;
     }
@@ -357,6 +394,21 @@ public final class GpuGuest implements Guest {
             call.await(nanos);
         }
         queue.ring().disableInterrupts();
+    }
+
+    /** Resources, for who wants to map them. */
+    public GpuBlobs blobs() {
+        return blobs;
+    }
+
+    @Override
+    public Pictures pictures() {
+        return pictures;
+    }
+
+    @Override
+    public Pipes pipes() {
+        return pipes;
     }
 
     @Override

@@ -28,6 +28,9 @@ public interface Guest extends AutoCloseable {
     /** Ends a connection and waits for the end. Nothing but a POLL of it may be under way, and nothing of others may end. */
     void close(int connection) throws IOException;
 
+    /** Waits until what {@link #open} has prepared is done. Nothing else may be under way. */
+    void finish(int connection) throws IOException;
+
     /** Where payloads lie. */
     MemorySegment memory();
 
@@ -60,6 +63,12 @@ public interface Guest extends AutoCloseable {
 
     /** The same for a limited time. */
     void await(long nanos) throws IOException;
+
+    /** Memory that the compositor can be shown. */
+    Pictures pictures();
+
+    /** Pipes to and from the compositor. */
+    Pipes pipes();
 
     /** Ends every wait by an error, now and later; from any thread. */
     void fail(IOException why);

@@ -1,8 +1,10 @@
 package dev.wayferry.examples.bench.workload;
 
 import dev.wayferry.examples.bench.backend.Running;
+import dev.wayferry.examples.bench.guest.UnsuitableException;
 import java.io.IOException;
 import org.HdrHistogram.Histogram;
+import org.jspecify.annotations.Nullable;
 
 /** Something that is done with every back-end in the same way. */
 public interface Workload {
@@ -17,7 +19,16 @@ public interface Workload {
     /** How many operations the reference machine does in a millisecond, of which the work of a round follows. */
     double operationsPerMilli();
 
-    /** Connects what is needed; closed before the next workload begins. */
+    /** How long after it was due an operation is late, in nanoseconds; 0 where that is no question. */
+    default long lateAfterNanos() {
+        return 0;
+    }
+
+    /**
+     * Connects what is needed; closed before the next workload begins.
+     *
+     * @throws UnsuitableException when it turns out that it can't be done with this back-end
+     */
     Session open(Subject subject) throws IOException;
 
     /** One back-end's share of a workload, open over all rounds. */
@@ -37,6 +48,11 @@ public interface Workload {
 
         /** The process whose processor time, calls and memory count. */
         Running process();
+
+        /** What has to be known about how it was measured, or null. */
+        default @Nullable String note() {
+            return null;
+        }
 
         /** Ends a run that takes too long by an error; from any thread. */
         void fail(IOException why);

@@ -1,6 +1,7 @@
 package dev.wayferry.examples.bench.workload;
 
 import dev.wayferry.examples.bench.guest.Guest;
+import java.util.ArrayList;
 import java.util.List;
 
 /** All workloads, in the order in which they are done. */
@@ -23,7 +24,7 @@ public final class Workloads {
 
     /** In groups, whose workloads are done together. */
     public static List<List<Workload>> groups() {
-        return List.of(
+        List<List<Workload>> groups = new ArrayList<>(List.of(
                 List.of(new QueueWorkload()),
                 List.of(new SyncWorkload()),
                 List.of(new EchoWorkload(SMALL_SYNC, 64), new EchoWorkload(LARGE_SYNC, Guest.MAX_PAYLOAD)),
@@ -41,6 +42,8 @@ public final class Workloads {
                 List.of(new ContextsWorkload(9, 60)),
                 List.of(new ContextsWorkload(99, 60)),
                 List.of(new ContextsWorkload(999, 1)),
-                List.of(new ContextOpenWorkload()));
+                List.of(new ContextOpenWorkload())));
+        FileWorkloads.all().forEach(each -> groups.add(List.of(each)));
+        return groups;
     }
 }
