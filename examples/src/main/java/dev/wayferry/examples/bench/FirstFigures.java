@@ -127,10 +127,11 @@ public final class FirstFigures {
         }
         List<Row> rows = new ArrayList<>();
         for (BackEnd backEnd : backEnds) {
-            String failure = failures.get(backEnd.name());
+            String name = backEnd.name();
+            String failure = failures.get(name);
             rows.add(failure == null
-                    ? row(workload, backEnd.name(), micros.getOrDefault(backEnd.name(), List.of()), steady.get(backEnd.name()))
-                    : Summary.failed(workload, backEnd.name(), failure));
+                    ? row(workload, name, micros.getOrDefault(name, List.of()), steady.get(name))
+                    : Summary.failed(workload, name, failure));
         }
         return rows;
     }
@@ -141,7 +142,8 @@ public final class FirstFigures {
         String note = values.length + " starts"
                 + (steady == null
                         ? ""
-                        : String.format(Locale.ROOT, ", %.1f times the %.1f us of a sync when warm", median / steady, steady));
+                        : String.format(
+                                Locale.ROOT, ", %.1f times the %.1f us of a sync when warm", median / steady, steady));
         return new Row(
                 workload, name, median, null, null, null, Arrays.stream(values).max().orElseThrow(), null, null, null, null,
                 null, null, null, List.of(), note);

@@ -18,9 +18,9 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a client of the {@link EchoCompositor} shows: wl_shm and zwp_linux_dmabuf as far as clients of benches need them. At
- * each commit the picture is looked at, in the memory that the client has sent, and whether it is the one that is due is told
- * by {@link Arrivals}: so neither a copy that was never made nor frames that came in another order go unseen.
+ * What a client of the {@link EchoCompositor} shows: wl_shm and zwp_linux_dmabuf as far as clients of benches need them.
+ * At each commit the picture is looked at, in the memory that the client has sent, and whether it is the one that is due is
+ * told by {@link Arrivals}: so neither a copy that was never made nor frames that came in another order go unseen.
  */
 final class EchoPictures implements AutoCloseable {
     /** The client's objects have numbers below this. */

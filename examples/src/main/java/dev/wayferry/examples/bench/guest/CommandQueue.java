@@ -120,7 +120,7 @@ final class CommandQueue {
         if (type < VirtioGpu.RESP_OK_NODATA || type >= FIRST_ERROR) {
             CtrlHeader request = new CtrlHeader();
             request.wrap(memory, block + REQUEST);
-            throw new IOException(VirtioGpu.commandName(request.type()) + " of context " + request.ctxId()
+            throw new RefusedException(VirtioGpu.commandName(request.type()) + " of context " + request.ctxId()
                     + " was answered with 0x" + Integer.toHexString(type));
         }
     }

@@ -5,8 +5,8 @@ import java.io.IOException;
 
 /**
  * Frames at a steady rate, from a program that has two buffers: attach, damage of all and commit at each deadline. The
- * latency is from the deadline to the commit's arrival at the compositor, which looks whether this frame is there; it is late
- * if it arrives after the next one's deadline.
+ * latency is from the deadline to the commit's arrival at the compositor, which looks whether this frame is there; it is
+ * late if it arrives after the next one's deadline.
  *
  * <p>A frame is drawn before its deadline, its marks and a stripe of it: to draw 33 MB of 4K takes a processor longer than
  * there is time for at 144 Hz, and what it would measure is the guest's memory.
@@ -60,15 +60,16 @@ final class FramesWorkload implements Workload {
         return NANOS_PER_SECOND / perSecond;
     }
 
+    private Session frames(Subject subject) throws IOException {
+        return new FramesSession(subject, kind, size.width, size.height, lateAfterNanos());
+    }
+
     @Override
     public Session open(Subject subject) throws IOException {
         if (kind != Pictures.Kind.GUEST) {
-            return new FramesSession(subject, kind, size.width, size.height, lateAfterNanos());
+            return Capability.open(subject, this::frames);
         }
-        return OwnProcess.open(
-                subject,
-                name(),
-                GuestMemory.options(),
-                own -> new FramesSession(own, kind, size.width, size.height, lateAfterNanos()));
+        return Capability.open(
+                subject, each -> OwnProcess.open(each, name(), GuestMemory.options(), this::frames));
     }
 }

@@ -4,7 +4,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 
-/** How {@code wayferry serve} is to hand the guest's own memory to the compositor: shared where this machine can, else copied. */
+/** How {@code wayferry serve} is to hand the guest's own memory on: shared where this machine can do that, else copied. */
 final class GuestMemory {
     private static final Path UDMABUF = Path.of("/dev/udmabuf");
 

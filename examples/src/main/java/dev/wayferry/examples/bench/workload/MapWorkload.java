@@ -38,7 +38,7 @@ final class MapWorkload implements Workload {
 
     @Override
     public Session open(Subject subject) throws IOException {
-        return new Mapping(subject, live);
+        return Capability.open(subject, each -> new Mapping(each, live));
     }
 
     private static final class Mapping extends GuestSession {

@@ -14,12 +14,6 @@ final class OwnProcess implements Workload.Session {
     private final Guest guest;
     private final Workload.Session session;
 
-    /** Opens a session for a subject. */
-    @FunctionalInterface
-    interface Opening {
-        Workload.Session open(Subject subject) throws IOException;
-    }
-
     private OwnProcess(Running process, Guest guest, Workload.Session session) {
         this.process = process;
         this.guest = guest;
@@ -27,7 +21,8 @@ final class OwnProcess implements Workload.Session {
     }
 
     /** Starts the subject's back-end once more, with {@code options} where it is ours. */
-    static OwnProcess open(Subject subject, String name, List<String> options, Opening opening) throws IOException {
+    static OwnProcess open(Subject subject, String name, List<String> options, Capability.Opening opening)
+            throws IOException {
         BackEnd backEnd = subject.backEnd();
         Running process =
                 backEnd.start(subject.folder(), subject.name() + "-" + name, subject.wayland(), options);
