@@ -72,24 +72,13 @@ class BenchTest {
         for (Row row : rows) {
             assertEquals(name, row.workload());
             names.add(row.backend());
-            assertRises(row.p50Us(), row.p90Us(), row.p99Us(), row.p999Us(), row.maxUs());
-            assertTrue(row.opsPerS() > 0, row::toString);
-            assertTrue(row.cpuUsPerOp() > 0, row::toString);
-            assertTrue(row.syscallsPerOp() > 0, row::toString);
-            assertTrue(row.rssKb() > 0, row::toString);
+            RowChecks.assertHasFigures(row);
             assertTrue(row.curve().size() > 1, row::toString);
         }
         assertEquals(
                 name.equals("sync-proxy") ? List.of("wayferry") : List.of("wayferry", "floor"), names, rows::toString);
         if (name.equals("queue")) {
             assertNotNull(bench.floorCheck());
-        }
-    }
-
-    private static void assertRises(Double... figures) {
-        for (int i = 0; i < figures.length; i++) {
-            assertTrue(figures[i] > 0, () -> List.of(figures).toString());
-            assertTrue(i == 0 || figures[i] >= figures[i - 1], () -> List.of(figures).toString());
         }
     }
 }

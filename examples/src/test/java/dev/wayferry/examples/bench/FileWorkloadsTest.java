@@ -60,7 +60,7 @@ class FileWorkloadsTest {
         List<Row> rows = measure(name);
         assertEquals(List.of("wayferry", "floor"), rows.stream().map(Row::backend).toList(), rows::toString);
         for (Row row : rows) {
-            assertHasFigures(row);
+            RowChecks.assertHasFigures(row);
             assertEquals(name.startsWith("frames-"), row.lateFrames() != null, row::toString);
         }
     }
@@ -70,7 +70,7 @@ class FileWorkloadsTest {
     void mappingHasNoFloor(String name) throws IOException {
         List<Row> rows = measure(name);
         assertEquals(List.of("wayferry"), rows.stream().map(Row::backend).toList(), rows::toString);
-        assertHasFigures(rows.getFirst());
+        RowChecks.assertHasFigures(rows.getFirst());
     }
 
     @Test
@@ -82,7 +82,7 @@ class FileWorkloadsTest {
                 assertNotNull(row.note());
             } else {
                 // It has dma-bufs.
-                assertHasFigures(row);
+                RowChecks.assertHasFigures(row);
             }
         }
     }
@@ -93,23 +93,8 @@ class FileWorkloadsTest {
         List<Row> messages = bench.firsts().message(1, Map.of("wayferry", 10.0));
         for (List<Row> rows : List.of(frames, messages)) {
             assertEquals(List.of("wayferry", "floor"), rows.stream().map(Row::backend).toList());
-            rows.forEach(row -> assertRises(row.p50Us(), row.maxUs()));
+            rows.forEach(row -> RowChecks.assertRises(row.p50Us(), row.maxUs()));
         }
         assertTrue(String.valueOf(messages.getFirst().note()).contains("times the 10.0 us of a sync"), messages::toString);
-    }
-
-    private static void assertHasFigures(Row row) {
-        assertRises(row.p50Us(), row.p90Us(), row.p99Us(), row.p999Us(), row.maxUs());
-        assertTrue(row.opsPerS() > 0, row::toString);
-        assertTrue(row.cpuUsPerOp() > 0, row::toString);
-        assertTrue(row.syscallsPerOp() > 0, row::toString);
-        assertTrue(row.rssKb() > 0, row::toString);
-    }
-
-    private static void assertRises(Double... figures) {
-        for (int i = 0; i < figures.length; i++) {
-            assertTrue(figures[i] > 0, () -> List.of(figures).toString());
-            assertTrue(i == 0 || figures[i] >= figures[i - 1], () -> List.of(figures).toString());
-        }
     }
 }

@@ -2,6 +2,7 @@ package dev.wayferry.examples.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static java.util.Objects.requireNonNull;
 
 import java.nio.file.Path;
 import java.time.Duration;
@@ -31,7 +32,7 @@ class IdleAndStartTest {
             assertEquals(0, figures.loopAndControlSleeps());
             Row row = figures.row(EmptyJvm.NAME);
             assertEquals(figures.allSleeps() / figures.seconds(), row.opsPerS());
-            assertTrue(row.rssKb() > 0, row.toString());
+            assertTrue(requireNonNull(row.rssKb()) > 0, row.toString());
         }
     }
 
