@@ -210,6 +210,11 @@ public final class LoopbackVmm implements AutoCloseable {
         return window;
     }
 
+    /** Whether the back-end has put exactly {@code length} bytes at {@code offset} of the window. */
+    public boolean isMapped(long offset, long length) {
+        return window.isMapped(offset, length);
+    }
+
     /** Maps what the back-end has put at {@code offset} of the window, as the guest would; until {@code arena} closes. */
     public WindowMemory mapWindow(long offset, Arena arena) throws IOException {
         return WindowMemory.map(window.fileAt(offset), arena);

@@ -141,6 +141,9 @@ public final class GpuBlobs {
                 .resourceId(blob.resource)
                 .mapOffset(blob.windowOffset);
         run(connection, block, ResourceMapBlob.LENGTH, 0);
+        if (!guest.vmm().isMapped(blob.windowOffset, blob.size)) {
+            throw new RefusedException("RESOURCE_MAP_BLOB was answered without anything being mapped");
+        }
     }
 
     /** What {@link #map} has put into the window. */
