@@ -46,6 +46,9 @@ record RealtimeOption(int cpu) {
     int prepare() throws IOException {
         BitSet allowed = Realtime.cpus();
         int chosen = cpu == LAST_CPU ? allowed.length() - 1 : cpu;
+        if (chosen < 0) {
+            throw new IOException("--realtime: the kernel does not tell on which CPUs this process may run");
+        }
         List<String> wrong = new ArrayList<>();
         note(wrong, Realtime::lockMemory);
         Thread trial = Thread.ofPlatform().name("real-time trial").start(() -> note(wrong, () -> Realtime.enter(chosen)));

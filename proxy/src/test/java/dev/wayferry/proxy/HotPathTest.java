@@ -35,7 +35,7 @@ final class HotPathTest {
             guest.open();
             warmUp(guest::syncAll);
             // A SEND and a RECEIVE of each context.
-            assertEquals(0, leastAllocated(guest::syncAll, LoadGuest::allocatedByLoop, 1_000_000 / 2 / CONTEXTS));
+            assertAllocatesNothing(guest::syncAll, 1_000_000 / 2 / CONTEXTS);
         }
     }
 
@@ -44,7 +44,7 @@ final class HotPathTest {
         try (TestVm vm = new TestVm(); LoadGuest guest = new LoadGuest(vm, CONTEXTS, QUEUE)) {
             guest.open();
             warmUp(guest::queryAll);
-            assertEquals(0, leastAllocated(guest::queryAll, LoadGuest::allocatedByLoop, 3000));
+            assertAllocatesNothing(guest::queryAll, 3000);
         }
     }
 
@@ -77,6 +77,16 @@ final class HotPathTest {
         while (allocated > 0 && System.nanoTime() < deadline) {
             allocated = allocated(round, LoadGuest::allocatedByLoop, 300);
         }
+    }
+
+    /** That so many rounds allocate nothing on the loop, as soon as the JVM has compiled all that they come by. */
+    private static void assertAllocatesNothing(Round round, int rounds) throws IOException {
+        long deadline = System.nanoTime() + 2 * PATIENCE_NANOS;
+        long allocated = allocated(round, LoadGuest::allocatedByLoop, rounds);
+        while (allocated > 0 && System.nanoTime() < deadline) {
+            allocated = allocated(round, LoadGuest::allocatedByLoop, rounds);
+        }
+        assertEquals(0, allocated);
     }
 
     /** What so many rounds allocated, in bytes: the least of some tries. */

@@ -1,6 +1,8 @@
 package dev.wayferry.examples.bench;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -21,10 +23,25 @@ final class ChildProcess implements AutoCloseable {
                 .start());
     }
 
-    /** Awaits a byte, makes {@code count} system calls and one more to tell so, and awaits a byte again. */
-    static ChildProcess thatCalls(int count) throws IOException {
-        String program = "sysread STDIN, $x, 1; getppid for 1.." + count + "; syswrite STDOUT, 'x'; sysread STDIN, $x, 1";
-        return start("perl", "-e", program);
+    /**
+     * Awaits a byte, makes {@code count} system calls and one more to tell so, and awaits a byte again. The first byte is
+     * awaited already.
+     */
+    static ChildProcess thatCalls(int count) throws IOException, InterruptedException {
+        String program = "syswrite STDOUT, 'x'; sysread STDIN, $x, 1;"
+                + "getppid for 1.." + count + "; syswrite STDOUT, 'x'; sysread STDIN, $x, 1";
+        ChildProcess child = start("perl", "-e", program);
+        child.await();
+        child.awaitReading();
+        return child;
+    }
+
+    /** Until it, which has told that it is there, sleeps in the call that awaits its next byte. */
+    void awaitReading() throws IOException, InterruptedException {
+        Path stat = Path.of("/proc/" + pid() + "/stat");
+        while (!Files.readString(stat).contains(") S ")) {
+            Thread.sleep(1);
+        }
     }
 
     /** A JVM with the class path of this one. */

@@ -5,9 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -27,7 +24,7 @@ class SyscallCounterTest {
             SyscallCounter counter = attached(SyscallCounter.attach(child.pid()));
             child.tell();
             child.await();
-            awaitReading(child);
+            child.awaitReading();
             int error = counter.tool().equals("perf") ? 0 : STRACE_ERROR;
             assertBetween(CALLS + OTHERS - error, counter.stop(), CALLS + OTHERS + error);
         }
@@ -41,7 +38,7 @@ class SyscallCounterTest {
             assertEquals("strace", counter.tool());
             child.tell();
             child.await();
-            awaitReading(child);
+            child.awaitReading();
             assertBetween(CALLS + OTHERS - STRACE_ERROR, counter.stop(), CALLS + OTHERS + STRACE_ERROR);
             assertTrue(child.isAlive());
         }
@@ -99,14 +96,6 @@ class SyscallCounterTest {
     private static SyscallCounter attached(@Nullable SyscallCounter counter, Object... why) {
         assertNotNull(counter, () -> "neither perf nor strace may count here " + Arrays.toString(why));
         return counter;
-    }
-
-    /** Until the child, which has told that it is there, sleeps in the call that awaits its next byte. */
-    private static void awaitReading(ChildProcess child) throws IOException, InterruptedException {
-        Path stat = Path.of("/proc/" + child.pid() + "/stat");
-        while (!Files.readString(stat).contains(") S ")) {
-            Thread.sleep(1);
-        }
     }
 
     private static void assertBetween(long least, long actual, long most) {

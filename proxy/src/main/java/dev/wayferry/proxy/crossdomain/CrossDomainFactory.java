@@ -24,8 +24,9 @@ import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executors;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BiConsumer;
@@ -133,6 +134,10 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final SocketsByUuid sockets = new SocketsByUuid();
 
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
+    /** Has no thread before it is needed. */
+    private final ScheduledExecutorService later =
+            Executors.newSingleThreadScheduledExecutor(SideThreads.named("later"));
+
     private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
             MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
             SideThreads.named("connector"));
@@ -247,13 +252,14 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
     void soon(Runnable task) {
-        CompletableFuture.delayedExecutor(SOON_MILLIS, TimeUnit.MILLISECONDS, loop::post).execute(task);
+        var unused = later.schedule(() -> loop.post(task), SOON_MILLIS, TimeUnit.MILLISECONDS);
     }
 
     /** Lets no further connection begin, and gives up those that are being made. */
     public void close() {
         layouts.close();
         var unused = connector.shutdownNow();
+        var unusedToo = later.shutdownNow();
         // What it has still to close it closes.
         closer.shutdown();
     }

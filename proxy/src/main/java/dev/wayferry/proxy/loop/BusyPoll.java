@@ -25,7 +25,7 @@ final class BusyPoll {
     private static final int SMALLEST = 8;
 
     /** Looks into memory for each one at the descriptors, which costs a system call. */
-    private static final int LOOKS_A_CALL = 8;
+    static final int LOOKS_A_CALL = 8;
 
     private static final int DO_NOT_WAIT = 0;
     private static final int WAIT_FOR_EVER = -1;
@@ -34,6 +34,7 @@ final class BusyPoll {
     private long window;
     private int misses;
     private int sleeps;
+    private int looks;
 
     /** Looks for {@code maxNanos} at most. */
     BusyPoll(long maxNanos) {
@@ -44,7 +45,10 @@ final class BusyPoll {
     /** Waits for work: returns what {@link Epoll#await} did, 0 where {@code agent} has some. */
     int await(Epoll epoll, EventLoop.Agent agent) {
         long start = System.nanoTime();
-        int count = look(epoll, agent, start);
+        int count = askDescriptors(epoll);
+        if (count == 0) {
+            count = look(epoll, agent, start);
+        }
         if (count != 0 || agent.hasWork()) {
             found();
             return count;
@@ -59,19 +63,27 @@ final class BusyPoll {
 
     private int look(Epoll epoll, EventLoop.Agent agent, long start) {
         long length = window;
-        for (int looks = 1; System.nanoTime() - start < length; looks++) {
+        while (System.nanoTime() - start < length) {
             if (agent.hasWork()) {
                 return 0;
             }
-            if (looks % LOOKS_A_CALL == 0) {
-                int count = epoll.await(DO_NOT_WAIT);
-                if (count != 0) {
-                    return count;
-                }
+            int count = askDescriptors(epoll);
+            if (count != 0) {
+                return count;
             }
             Thread.onSpinWait();
         }
         return 0;
+    }
+
+    /** Now and then, also where there is always work: a guest that never stops must not keep compositors from their turns. */
+    private int askDescriptors(Epoll epoll) {
+        looks++;
+        if (looks < LOOKS_A_CALL) {
+            return 0;
+        }
+        looks = 0;
+        return epoll.await(DO_NOT_WAIT);
     }
 
     /** Nanoseconds that the next wait looks. */

@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.screen;
 
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -38,8 +39,7 @@ final class PngSink implements ScanoutSink {
         this.vm = vm;
         this.path = path;
         this.loop = loop;
-        this.writer = Executors.newSingleThreadScheduledExecutor(
-                Thread.ofPlatform().name("png " + vm).daemon().factory());
+        this.writer = Executors.newSingleThreadScheduledExecutor(SideThreads.named("png " + vm));
     }
 
     @Override

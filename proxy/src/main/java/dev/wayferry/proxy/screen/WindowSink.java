@@ -6,6 +6,7 @@ import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -50,7 +51,7 @@ final class WindowSink implements ScanoutSink {
         if (!begun) {
             begun = true;
             // A compositor whose backlog is full lets who connects wait.
-            Thread unused = Thread.ofPlatform().name("window " + vm).daemon().start(this::connect);
+            SideThreads.named("window " + vm).newThread(this::connect).start();
         }
         with(shown -> shown.show(newPicture.pixels(), newPicture.width(), newPicture.height()));
     }

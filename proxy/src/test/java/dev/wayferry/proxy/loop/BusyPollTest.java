@@ -2,6 +2,11 @@ package dev.wayferry.proxy.loop;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import dev.wayferry.posix.Epoll;
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
+import java.lang.foreign.Arena;
+import java.lang.foreign.ValueLayout;
 import org.junit.jupiter.api.Test;
 
 /** How long the loop looks before it sleeps, as what came of it before makes it. */
@@ -14,6 +19,32 @@ class BusyPollTest {
     private void sleep(int times, long nanos) {
         for (int i = 0; i < times; i++) {
             poll.slept(nanos);
+        }
+    }
+
+    @Test
+    void aGuestThatNeverStopsDoesNotKeepDescriptorsFromTheirTurn() throws Exception {
+        EventLoop.Agent busy = new EventLoop.Agent() {
+            @Override
+            public boolean doWork() {
+                return false;
+            }
+
+            @Override
+            public boolean hasWork() {
+                return true;
+            }
+        };
+        try (Arena arena = Arena.ofConfined();
+                Epoll epoll = new Epoll(1, arena);
+                OwnedFd event = OwnedFd.of(Posix.eventfd(), "eventfd")) {
+            assertEquals(0, epoll.add(event.number(), Epoll.EPOLLIN, 0));
+            assertEquals(Long.BYTES, Posix.write(event.number(), arena.allocateFrom(ValueLayout.JAVA_LONG, 1L)));
+            int told = 0;
+            for (int i = 0; i < BusyPoll.LOOKS_A_CALL; i++) {
+                told += poll.await(epoll, busy);
+            }
+            assertEquals(1, told);
         }
     }
 
