@@ -2,6 +2,7 @@ package dev.wayferry.proxy;
 
 import static java.net.StandardProtocolFamily.UNIX;
 
+import dev.wayferry.proxy.warmup.WarmUp;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -17,14 +18,16 @@ import java.nio.file.Path;
 final class TrainingRun {
     private TrainingRun() {}
 
-    /** Serves until a VMM has asked for the features. */
+    /** Serves until a VMM has asked for the features, and takes as many messages as a warm-up does. */
     public static void main(String[] arguments) throws Exception {
         Path folder = Files.createTempDirectory("wayferry");
         Path socket = folder.resolve("training.sock");
         Shutdown.leaveToTheJvm();
         Thread server = Thread.ofPlatform().daemon().start(() -> {
-            int unused = Wayferry.execute(
+            int code = Wayferry.execute(
                     new String[] {"serve", "--socket-path=" + socket, "--log-level=warn"}, System.out, System.err);
+            // It serves until the end of the process, or says what is wrong.
+            System.exit(code);
         });
         while (!Files.exists(socket) && server.isAlive()) {
             Thread.sleep(10);
@@ -46,6 +49,10 @@ final class TrainingRun {
             Files.deleteIfExists(socket);
             Files.delete(folder);
         }
+        // What the compilers have learnt of the path is written down as well.
+        WarmUp warmUp = new WarmUp();
+        warmUp.start();
+        warmUp.join();
         System.exit(ExitCode.OK);
     }
 }
