@@ -50,16 +50,10 @@ public final class StartFigures {
     }
 
     private static Row row(String backend, List<Double> micros, String note) {
-        double[] sorted = micros.stream().mapToDouble(Double::doubleValue).toArray();
-        Arrays.sort(sorted);
+        double[] values = micros.stream().mapToDouble(Double::doubleValue).toArray();
+        double most = Arrays.stream(values).max().orElseThrow();
         return new Row(
-                WORKLOAD, backend, median(sorted), null, null, null, sorted[sorted.length - 1], null, null, null, null, null,
+                WORKLOAD, backend, Summary.median(values), null, null, null, most, null, null, null, null, null,
                 null, null, List.of(), note);
-    }
-
-    /** The middle one of a sorted series, or the mean of both where their number is even. */
-    static double median(double[] sorted) {
-        int middle = sorted.length / 2;
-        return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
     }
 }

@@ -45,10 +45,4 @@ class IdleAndStartTest {
         assertEquals(1.0, row.opsPerS());
         assertEquals(500.0, row.cpuUsPerOp());
     }
-
-    @Test
-    void aMedianIsTheMiddleOrTheMeanOfBothThere() {
-        assertEquals(2, StartFigures.median(new double[] {1, 2, 30}));
-        assertEquals(2.5, StartFigures.median(new double[] {1, 2, 3, 40}));
-    }
 }

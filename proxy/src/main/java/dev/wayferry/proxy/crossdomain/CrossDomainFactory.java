@@ -134,6 +134,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final SocketsByUuid sockets = new SocketsByUuid();
 
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
+
     /** Has no thread before it is needed. */
     private final ScheduledExecutorService later =
             Executors.newSingleThreadScheduledExecutor(SideThreads.named("later"));

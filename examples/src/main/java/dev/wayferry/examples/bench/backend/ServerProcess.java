@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 /** A process that listens at a socket, and writes to a log. */
 public final class ServerProcess implements Running {
     private static final Duration START_LIMIT = Duration.ofSeconds(30);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(5);
+    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
     private static final int PATIENCE_MILLIS = 5;
 
     /** The options of {@code proxy/bin/wayferry}: what is compared with the host process must run as it does. */
