@@ -13,6 +13,8 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.stats.StatsTeller;
@@ -107,13 +109,6 @@ final class ServeCommand implements Callable<Integer> {
     private long hostWindow = 8L << 30;
 
     @Option(
-            names = "--max-maps",
-            paramLabel = "N",
-            defaultValue = "480",
-            description = "Blobs mapped into the guest at once, at most; QEMU ends above 512. Default: 480.")
-    private int maxMaps = 480;
-
-    @Option(
             names = "--shmem-dialect",
             paramLabel = "DIALECT",
             defaultValue = "auto",
@@ -123,13 +118,13 @@ final class ServeCommand implements Callable<Integer> {
     private ShmemOffer shmemDialect = ShmemOffer.AUTO;
 
     @Option(
-            names = "--max-file-copy",
-            paramLabel = "SIZE",
-            converter = ByteSize.class,
-            defaultValue = "16M",
-            description = "The largest file of the compositor's (a keymap, a format table) that is copied for the guest."
-                    + " Default: 16M.")
-    private long maxFileCopy = 16L << 20;
+            names = "--limit",
+            paramLabel = "NAME=VALUE",
+            converter = LimitOption.Converter.class,
+            split = ",",
+            description = "What the guest may have at once, or do in a second, such as contexts=64 or blob-bytes=1G; the"
+                    + " README has all of them. Can be given several times, or several separated by commas.")
+    private List<LimitOption> limits = List.of();
 
     @Option(
             names = "--guest-shm",
@@ -300,6 +295,12 @@ final class ServeCommand implements Callable<Integer> {
                 throw wrong("--channel: " + CrossDomain.channelTypeName(type) + " is given twice");
             }
         }
+        for (int i = 0; i < limits.size(); i++) {
+            Limit limit = limits.get(i).limit();
+            if (limits.subList(0, i).stream().anyMatch(other -> other.limit() == limit)) {
+                throw wrong("--limit: " + limit + " is given twice");
+            }
+        }
         if (vmName != null && vmName.isBlank()) {
             throw wrong("--vm-name is empty");
         }
@@ -316,9 +317,6 @@ final class ServeCommand implements Callable<Integer> {
             scanoutSettings = ScanoutSettings.of(scanout, scanoutSize);
         } catch (IllegalArgumentException e) {
             throw wrong(String.valueOf(e.getMessage()));
-        }
-        if (maxMaps < 1) {
-            throw wrong("--max-maps: " + maxMaps + " is less than 1");
         }
     }
 
@@ -347,9 +345,10 @@ final class ServeCommand implements Callable<Integer> {
         String display = waylandDisplay;
         CrossDomainFactory.DisplaySource source = () -> WaylandDisplay.socket(display, System.getenv());
         Map<Integer, String> sockets = channels.stream().collect(toMap(ChannelOption::type, ChannelOption::socket));
+        Limits chosen = new Limits(limits.stream().collect(toMap(LimitOption::limit, LimitOption::value)));
         return new VmSession.Settings(
-                new CrossDomainFactory.Settings(name, source, sockets, maxFileCopy, mapPartialPages, images),
-                hostWindow, maxMaps, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm), loop);
+                new CrossDomainFactory.Settings(name, source, sockets, chosen, mapPartialPages, images),
+                hostWindow, shmemDialect, scanoutSettings, () -> GuestBlobFiles.open(guestShm), loop);
     }
 
     private static String nameOf(Path path) {

@@ -4,6 +4,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.LoopTuning;
@@ -35,7 +36,6 @@ final class VmSession {
      * What the command line decides.
      *
      * @param hostWindow bytes of the host-visible region, a power of two
-     * @param maxMaps blobs mapped at once, at most
      * @param shmem the dialects of shared memory that VMMs are offered
      * @param guestBlobs opens what makes files of guest blobs, for one session
      * @param loop what the session's loop is to do at the expense of others
@@ -43,7 +43,6 @@ final class VmSession {
     record Settings(
             CrossDomainFactory.Settings crossDomain,
             long hostWindow,
-            int maxMaps,
             ShmemOffer shmem,
             ScanoutSettings scanout,
             Supplier<GuestBlobFiles> guestBlobs,
@@ -64,7 +63,7 @@ final class VmSession {
     VmSession(Settings settings, HostProcess process, OwnedFd socket) {
         this.settings = settings;
         this.process = process;
-        this.log = new GuestLog(settings.vm());
+        this.log = new GuestLog(settings.vm(), settings.crossDomain().limits().number(Limit.LOG_LINES_PER_SECOND));
         this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), log, socket);
     }
 
@@ -95,7 +94,7 @@ final class VmSession {
                     vhostUser.sharedMemory(),
                     vhostUser.notices(),
                     settings.hostWindow(),
-                    settings.maxMaps(),
+                    settings.crossDomain().limits(),
                     screen,
                     scanout.width(),
                     scanout.height(),

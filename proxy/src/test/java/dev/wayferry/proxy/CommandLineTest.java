@@ -122,7 +122,7 @@ class CommandLineTest {
         Ended help = run("serve", "--help");
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
-                "--vm-name", "--host-window", "--max-maps", "--allocator", "--guest-shm", "--scanout=",
+                "--vm-name", "--host-window", "--limit", "--allocator", "--guest-shm", "--scanout=",
                 "--scanout-size", "--busy-poll", "--realtime", "--stats-fd",
                 "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
@@ -174,7 +174,11 @@ class CommandLineTest {
         "--socket-path=x --scanout-size=63x64",
         "--socket-path=x --scanout-size=4096x64",
         "--socket-path=x --host-window=9999999999G",
-        "--socket-path=x --max-maps=0",
+        "--socket-path=x --limit=contexts=0",
+        "--socket-path=x --limit=contexts",
+        "--socket-path=x --limit=contexts=9999999999",
+        "--socket-path=x --limit=blob-bytes=65T",
+        "--socket-path=x --limit=contexts=1,contexts=2",
         "--socket-path=x --busy-poll=-1",
         "--socket-path=x --busy-poll=50,",
         "--socket-path=x --busy-poll=10001",

@@ -64,6 +64,16 @@ class MirroredBlobTest {
                 message(3, 0, POOL, 8192), message(POOL, 0, BUFFER, 0, 256, 8, 1024, 0));
     }
 
+    /** A pool of this size, the first thing that a client asks for. */
+    static byte[] firstPool(int size) {
+        return join(message(1, 1, 2), bind("wl_shm", 3), message(3, 0, POOL, size));
+    }
+
+    /** Another one, after the first. */
+    static byte[] nextPool(int size) {
+        return message(3, 0, POOL + 1, size);
+    }
+
     private static byte[] commit(int row, int rows) {
         return join(message(SURFACE, 1, BUFFER, 0, 0), message(SURFACE, 9, 0, row, 256, rows), message(SURFACE, 6));
     }

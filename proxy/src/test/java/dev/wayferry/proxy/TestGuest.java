@@ -29,6 +29,7 @@ final class TestGuest implements AutoCloseable {
     static final int OK_NODATA = 0x1100;
     static final int OK_MAP_INFO = 0x1106;
     static final int ERR_UNSPEC = 0x1200;
+    static final int ERR_OUT_OF_MEMORY = 0x1201;
     static final int ERR_INVALID_RESOURCE = 0x1203;
     static final int ERR_INVALID_CONTEXT = 0x1204;
     static final int ERR_INVALID_PARAMETER = 0x1205;

@@ -5,10 +5,13 @@ import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
 import java.nio.file.Path;
+import java.util.EnumMap;
 import java.util.Map;
 import java.util.function.Supplier;
 
@@ -18,6 +21,9 @@ final class TestSettings {
     ScanoutSettings scanout = ScanoutSettings.NONE;
     Map<Integer, String> channels = Map.of();
     boolean mapPartialPages;
+
+    final Map<Limit, Long> limits = new EnumMap<>(Map.of(
+            Limit.MAPPED_BLOBS, (long) TestVm.MAX_MAPS, Limit.FILE_COPY_BYTES, TestVm.MAX_FILE_COPY));
 
     /** Stays the test's, who closes it. */
     ImageAllocator allocator = MemoryAllocator.memfd();
@@ -30,7 +36,7 @@ final class TestSettings {
     VmSession.Settings with(Path display) {
         return new VmSession.Settings(
                 new CrossDomainFactory.Settings(
-                        "test", () -> display, channels, TestVm.MAX_FILE_COPY, mapPartialPages, allocator),
-                TestVm.WINDOW, TestVm.MAX_MAPS, shmem, scanout, guestBlobs, loop);
+                        "test", () -> display, channels, new Limits(limits), mapPartialPages, allocator),
+                TestVm.WINDOW, shmem, scanout, guestBlobs, loop);
     }
 }

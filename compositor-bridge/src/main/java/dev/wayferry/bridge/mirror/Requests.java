@@ -1,5 +1,6 @@
 package dev.wayferry.bridge.mirror;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.wire.wayland.MalformedMessageException;
 import dev.wayferry.wire.wayland.WaylandInterface;
@@ -23,9 +24,6 @@ import org.jspecify.annotations.Nullable;
  * object is forgotten at its destructor; of interfaces that {@link Protocols} does not list there are none.
  */
 final class Requests {
-    /** Objects that are followed at once; a large desktop program has some hundreds. */
-    static final int MAX_OBJECTS = 8192;
-
     /** Pools of guest memory at once, each with a file held open. */
     static final int MAX_POOLS = 256;
 
@@ -37,6 +35,7 @@ final class Requests {
     private final PendingFiles files;
     private final Iovecs iovecs;
     private final Map<Integer, Tracked> objects = new HashMap<>();
+    private final Budget budget;
     private long copied;
 
     /** The arguments of the request at hand, strings, arrays and descriptors left out. */
@@ -50,10 +49,12 @@ final class Requests {
 
     private long copiedAtOnce;
 
-    Requests(PendingFiles files, Iovecs iovecs) {
+    Requests(PendingFiles files, Iovecs iovecs, Budget budget) {
         this.files = files;
         this.iovecs = iovecs;
+        this.budget = budget;
         objects.put(DISPLAY_ID, new Tracked(WlDisplay.INTERFACE));
+        budget.take(1);
     }
 
     /** Bytes copied so far. */
@@ -194,16 +195,20 @@ final class Requests {
 
     private void put(int id, Tracked object) throws RefusedException {
         forget(id);
-        if (objects.size() >= MAX_OBJECTS) {
+        if (!budget.hasRoom(objects.size(), 1)) {
             object.drop();
-            throw new RefusedException("there are " + MAX_OBJECTS + " objects already that --guest-shm=copy has to follow");
+            throw new RefusedException(
+                    "there are " + objects.size() + " objects already that --guest-shm=copy has to follow,"
+                            + " see --limit=mirrored-objects");
         }
         objects.put(id, object);
+        budget.take(1);
     }
 
     private void forget(int id) throws RefusedException {
         Tracked object = objects.remove(id);
         if (object != null) {
+            budget.giveBack(1);
             if (object instanceof Buffer buffer && stale.remove(buffer)) {
                 refresh(buffer);
             }
@@ -280,6 +285,7 @@ final class Requests {
     /** Forgets all, closing what they hold. */
     void close() {
         objects.values().forEach(Tracked::drop);
+        budget.giveBack(objects.size());
         objects.clear();
     }
 }

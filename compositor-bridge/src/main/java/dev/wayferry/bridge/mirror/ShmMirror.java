@@ -1,5 +1,6 @@
 package dev.wayferry.bridge.mirror;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.Posix;
@@ -37,9 +38,12 @@ public final class ShmMirror implements AutoCloseable {
 
     private int fileCount;
 
-    /** @param iovecs used while something is copied */
-    public ShmMirror(Iovecs iovecs) {
-        requests = new Requests(pending, iovecs);
+    /**
+     * @param iovecs used while something is copied
+     * @param objects how many objects of all connections may be followed at once; a large desktop program has some hundreds
+     */
+    public ShmMirror(Iovecs iovecs, Budget objects) {
+        requests = new Requests(pending, iovecs, objects);
     }
 
     /** Bytes that have come and not gone. */

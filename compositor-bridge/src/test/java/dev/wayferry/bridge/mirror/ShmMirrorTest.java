@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
@@ -32,6 +33,7 @@ class ShmMirrorTest {
     private static final int SIZE = 16 * PAGE;
     private static final int ROWS = 64;
     private static final int STRIDE = 256;
+    private static final int OBJECTS = 1000;
 
     private static final int REGISTRY = 2;
     private static final int SHM = 3;
@@ -66,7 +68,8 @@ class ShmMirrorTest {
         }
     };
 
-    private final ShmMirror mirror = new ShmMirror(new Iovecs(4, arena));
+    private final Budget budget = new Budget(OBJECTS, 4);
+    private final ShmMirror mirror = new ShmMirror(new Iovecs(4, arena), budget);
     private OwnedFd file = new OwnedFd(0);
     private long openBefore;
 
@@ -514,19 +517,19 @@ class ShmMirrorTest {
     }
 
     @Test
-    void boundsWhatItFollows() throws RefusedException {
+    void leavesToOthersAFifthOfWhatMayBeFollowedAndGivesBackAllWhenItEnds() throws RefusedException {
         accept(setUp());
-        for (int i = 0; i < 8000; i++) {
-            accept(message(COMPOSITOR, 0, 100 + i));
-        }
         String refusal = "";
-        for (int i = 8000; refusal.isEmpty() && i < 9000; i++) {
+        for (int i = 0; refusal.isEmpty() && i < OBJECTS; i++) {
             try {
                 mirror.accept(message(COMPOSITOR, 0, 100 + i));
             } catch (RefusedException e) {
                 refusal = String.valueOf(e.getMessage());
             }
         }
-        assertTrue(refusal.contains("8192 objects"), refusal);
+        assertTrue(refusal.contains("800 objects"), refusal);
+        assertTrue(budget.hasRoom(0, 100));
+        mirror.close();
+        assertTrue(budget.hasRoom(0, 800), "all of them again");
     }
 }

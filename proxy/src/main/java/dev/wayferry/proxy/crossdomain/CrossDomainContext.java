@@ -12,6 +12,7 @@ import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
@@ -68,7 +69,7 @@ final class CrossDomainContext implements GpuContext {
         this.shared = shared;
         this.host = host;
         this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
-        this.items = new Items(shared.items);
+        this.items = new Items(shared.items, shared.settings.limits().number(Limit.CONTEXT_ITEMS));
         this.mailbox = new Mailbox(host::memory, shared.counters);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
@@ -280,9 +281,9 @@ final class CrossDomainContext implements GpuContext {
             }
         } else if (item instanceof Item.ReceivedFile file) {
             wrong = file.shared() ? Items.fitsShared(size, file) : Items.fits(size, file.size());
-            if (wrong == null && !file.shared() && file.size() > shared.settings.maxFileCopy()) {
-                wrong = "the file has " + file.size() + " bytes, more than " + shared.settings.maxFileCopy()
-                        + ", see --max-file-copy";
+            if (wrong == null && !file.shared() && file.size() > shared.settings.limits().of(Limit.FILE_COPY_BYTES)) {
+                wrong = "the file has " + file.size() + " bytes, more than "
+                        + shared.settings.limits().of(Limit.FILE_COPY_BYTES) + ", see --limit=" + Limit.FILE_COPY_BYTES;
             }
             if (wrong == null) {
                 items.remove(id);

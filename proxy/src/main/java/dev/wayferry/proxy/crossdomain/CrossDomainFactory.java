@@ -9,6 +9,8 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuContextHost;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
@@ -58,9 +60,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      */
     private static final int MAX_HELD = 128;
 
-    /** Well below the descriptors that a process may have; one context has 1,024 at most. */
-    private static final int MAX_ITEMS = 8192;
-
     /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
     private static final int MAX_CONNECTING = 8;
 
@@ -80,7 +79,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      *
      * @param vm the VM's name, for logs
      * @param channels the sockets of other channel types (2 to 31): paths, or {@code @name} for abstract ones
-     * @param maxFileCopy the largest received file that is copied for the guest, in bytes
+     * @param limits what the guest may have at once
      * @param mapPartialPages whether the VMM can map a file whose last page is not whole
      * @param allocator makes the files that guests' images lie in; the caller's to close, after all sessions
      */
@@ -88,7 +87,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
             String vm,
             DisplaySource display,
             Map<Integer, String> channels,
-            long maxFileCopy,
+            Limits limits,
             boolean mapPartialPages,
             ImageAllocator allocator) {
         /** Whether there is a socket for channels of this type. */
@@ -123,7 +122,10 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final Budget queued = new Budget(MAX_QUEUED, 4);
 
     /** Pipes and received files of all contexts together, most of them an open descriptor. */
-    final Budget items = new Budget(MAX_ITEMS, 4);
+    final Budget items;
+
+    /** Wayland objects that are followed where guest memory is mirrored. */
+    final Budget mirroredObjects;
 
     final ImageLayouts layouts;
 
@@ -155,6 +157,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      */
     public CrossDomainFactory(Settings settings, EventLoop loop, GuestLog log, Counters counters, Arena arena) {
         this.settings = settings;
+        this.items = new Budget(settings.limits().of(Limit.ITEMS), 4);
+        this.mirroredObjects = new Budget(settings.limits().of(Limit.MIRRORED_OBJECTS), 4);
         this.loop = loop;
         this.log = log;
         this.counters = counters;

@@ -25,7 +25,7 @@ final class InspectedPath implements AutoCloseable {
     InspectedPath(Channel channel, CrossDomainFactory shared, GpuContextHost host) {
         this.channel = channel;
         this.counters = shared.counters;
-        this.mirror = new ShmMirror(shared.iovecs);
+        this.mirror = new ShmMirror(shared.iovecs, shared.mirroredObjects);
         this.host = host;
     }
 

@@ -9,6 +9,7 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.BlobSource;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.crossdomain.CrossDomain;
@@ -24,8 +25,6 @@ import org.jspecify.annotations.Nullable;
  * from 0x80000000 up, any it likes.
  */
 final class Items {
-    private static final int MAX_ITEMS = 1024;
-
     /** Received files that the guest has made nothing of; a guest that wants one does so before it asks for many more. */
     private static final int MAX_UNCLAIMED = 256;
 
@@ -45,13 +44,18 @@ final class Items {
     private final List<ReadSource> readSources = new ArrayList<>();
     private final List<WritePipe> writePipes = new ArrayList<>();
     private final Budget budget;
+    private final int most;
     private int counted;
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
     private int nextSource;
 
-    /** @param budget what the items of all contexts share, as nearly each is an open file */
-    Items(Budget budget) {
+    /**
+     * @param budget what the items of all contexts share, as nearly each is an open file
+     * @param most how many there may be in this context
+     */
+    Items(Budget budget, int most) {
         this.budget = budget;
+        this.most = most;
     }
 
     private void count() {
@@ -65,7 +69,12 @@ final class Items {
 
     /** Whether there is room for {@code count} items more. */
     boolean hasRoom(int count) {
-        return items.size() + count <= MAX_ITEMS && budget.hasRoom(items.size(), count);
+        return items.size() + count <= most && budget.hasRoom(items.size(), count);
+    }
+
+    /** Why there is no room. */
+    String tooMany() {
+        return items.size() + " pipes and files already, see --limit=" + Limit.CONTEXT_ITEMS + " and " + Limit.ITEMS;
     }
 
     /** Puts an item in under a number of the host's; it is closed with the context. */

@@ -221,7 +221,7 @@ final class Receiver {
         OwnedFd file = new OwnedFd(fd);
         String wrong = null;
         if (!items.hasRoom(1)) {
-            wrong = "the guest leaves too many files unused";
+            wrong = "a file, and the guest has " + items.tooMany();
         } else if (kind == FileKind.MEMORY || kind == FileKind.DMA_BUF) {
             long size = classifier.size();
             if (size > 0xffff_ffffL) {

@@ -310,7 +310,7 @@ final class Sender {
                 writeEnd = pipe.newWriteEnd().release();
             } else if (known != null || !items.hasRoom(1)) {
                 return "SEND names pipe " + Integer.toUnsignedString(id)
-                        + (known == null ? ", one too many" : ", a number that is taken");
+                        + (known == null ? ", and the guest has " + items.tooMany() : ", a number that is taken");
             } else {
                 long ends = PosixException.check(Posix.pipe(), "pipe2");
                 writeEnd = Posix.writeEnd(ends);

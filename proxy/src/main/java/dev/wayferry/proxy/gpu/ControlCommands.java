@@ -8,6 +8,9 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_UNSPEC;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
+import dev.wayferry.proxy.limit.Rate;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.proxy.stats.Counters;
@@ -47,8 +50,6 @@ final class ControlCommands {
     /** Exactly as many as GET_CAPSET_INFO answers: Linux forgets all of them over one it can't get. */
     static final int NUM_CAPSETS = 1;
 
-    private static final int MAX_CONTEXTS = 1024;
-
     private final String vm;
     private final GuestLog log;
     private final Counters counters;
@@ -59,6 +60,8 @@ final class ControlCommands {
     private final Scanouts scanouts;
     private final Output output;
     private final NumberedTable<GpuContext> contexts = new NumberedTable<>();
+    private final int maxContexts;
+    private final Rate contextRate;
 
     private final CtxCreate ctxCreateCommand = new CtxCreate();
     private final CmdSubmit cmdSubmit = new CmdSubmit();
@@ -79,6 +82,7 @@ final class ControlCommands {
             Scanouts scanouts,
             Output output,
             GpuContext.Factory contextFactory,
+            Limits limits,
             Counters counters) {
         this.vm = vm;
         this.log = log;
@@ -88,8 +92,11 @@ final class ControlCommands {
         this.contextFactory = contextFactory;
         this.scanouts = scanouts;
         this.output = output;
+        this.maxContexts = limits.number(Limit.CONTEXTS);
+        this.contextRate = new Rate(limits.number(Limit.CONTEXTS_PER_SECOND), maxContexts, System::nanoTime);
         this.resources = new ResourceCommands(
-                vm, log, device, responses, keeper, sharing, window, sharedMemory, notices, scanouts, contexts);
+                vm, log, device, responses, keeper, sharing, window, sharedMemory, notices, scanouts, contexts,
+                limits);
     }
 
     /** Executes a request, which is answered now or later. */
@@ -230,8 +237,12 @@ final class ControlCommands {
         } else if (capset != contextFactory.capsetId() && !isPlain(capset)) {
             fail(request, RESP_ERR_INVALID_PARAMETER,
                     "capset " + capset + ", there is only " + contextFactory.capsetId());
-        } else if (contexts.size() >= MAX_CONTEXTS) {
-            fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_CONTEXTS + " contexts already");
+        } else if (contexts.size() >= maxContexts) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY,
+                    "there are " + maxContexts + " contexts already, see --limit=" + Limit.CONTEXTS);
+        } else if (!contextRate.take()) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY,
+                    "contexts are made too fast, see --limit=" + Limit.CONTEXTS_PER_SECOND);
         } else {
             contexts.put(id, isPlain(capset)
                     ? new PlainContext((submitted, why) -> fail(submitted, RESP_ERR_INVALID_PARAMETER, why))

@@ -3,6 +3,8 @@ package dev.wayferry.proxy.gpu;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
@@ -102,7 +104,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
      * @param runOnLoop runs tasks on the loop, or refuses when it has ended
      * @param log for what the guest causes
      * @param hostWindow bytes of the host-visible region, a power of two
-     * @param maxMaps blobs mapped at once, at most
+     * @param limits what the guest may have at once
      * @param screen what shows the scanout, null if nothing does; stays the caller's, who closes it after this device
      * @param screenWidth of the display that the guest is told of, in pixels
      * @param guestBlobs what becomes of guest blobs that are sent; stays the caller's
@@ -114,7 +116,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             SharedMemory sharedMemory,
             VmmNotices notices,
             long hostWindow,
-            int maxMaps,
+            Limits limits,
             @Nullable Screen screen,
             int screenWidth,
             int screenHeight,
@@ -126,18 +128,18 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         this.log = log;
         this.counters = counters;
         this.keeper = new ResourceKeeper(vm, log, sharedMemory, notices);
-        this.window = new HostWindow(hostWindow, maxMaps);
-        this.scanouts = new Scanouts(vm, log, this, screen);
+        this.window = new HostWindow(hostWindow, limits.number(Limit.MAPPED_BLOBS));
+        this.scanouts = new Scanouts(vm, log, this, screen, limits.of(Limit.IMAGE_BYTES));
         this.output = new Output(vm, screen != null, screenWidth, screenHeight, keeper, notices);
         if (screen != null) {
             screen.onResize((width, height) -> {
                 boolean unused = runOnLoop.test(() -> output.resize(width, height));
             });
         }
-        this.sharing = new GuestBlobSharing(vm, log, this, keeper, guestBlobs);
+        this.sharing = new GuestBlobSharing(vm, log, this, keeper, guestBlobs, limits);
         this.commands = new ControlCommands(
                 vm, log, this, responses, keeper, sharing, window, sharedMemory, notices, scanouts, output, contexts,
-                counters);
+                limits, counters);
     }
 
     // ---- what the transport asks

@@ -1,6 +1,8 @@
 package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
@@ -31,14 +33,14 @@ final class GuestBlobSharing {
     private static final Logger LOG = LoggerFactory.getLogger(GuestBlobSharing.class);
 
     /**
-     * Files at once, and their bytes, whose pages are pinned: enough for 32 clients with a pool for each of several
+     * Files at once, and their bytes, whose pages are pinned: usually enough for 32 clients with a pool for each of several
      * windows. What the compositor still holds of closed ones is not counted: its own limits bound that, and all of it
      * together pins no more than the guest's memory. Of mirrored copies a pool keeps its file for as long as its program's
      * connection wants it.
      */
-    static final int MAX_FILES = 256;
+    private final int maxFiles;
 
-    static final long MAX_BYTES = 512L << 20;
+    private final long maxBytes;
 
     private final String vm;
     private final GuestLog log;
@@ -53,12 +55,15 @@ final class GuestBlobSharing {
     private long bytes;
     private boolean saidWhatHelps;
 
-    GuestBlobSharing(String vm, GuestLog log, GpuDevice device, ResourceKeeper keeper, GuestBlobFiles files) {
+    GuestBlobSharing(
+            String vm, GuestLog log, GpuDevice device, ResourceKeeper keeper, GuestBlobFiles files, Limits limits) {
         this.vm = vm;
         this.log = log;
         this.device = device;
         this.keeper = keeper;
         this.files = files;
+        this.maxFiles = limits.number(Limit.SHARED_BLOBS);
+        this.maxBytes = limits.of(Limit.SHARED_BYTES);
     }
 
     boolean areCopies() {
@@ -70,9 +75,9 @@ final class GuestBlobSharing {
         if (keeper.isOverloaded()) {
             return "too much waits for the VMM";
         }
-        if (count >= MAX_FILES || resource.size() > MAX_BYTES - bytes) {
-            return String.format("%d bytes on top of %d in %d guest blobs that are shared already, at most %d in %d",
-                    resource.size(), bytes, count, MAX_BYTES, MAX_FILES);
+        if (count >= maxFiles || resource.size() > maxBytes - bytes) {
+            return String.format("%d bytes on top of %d in %d guest blobs that are shared already, at most %d in %d, see --limit=%s and %s",
+                    resource.size(), bytes, count, maxBytes, maxFiles, Limit.SHARED_BYTES, Limit.SHARED_BLOBS);
         }
         GuestBlobFiles.Plan plan;
         try {

@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.posix.Memory;
+import dev.wayferry.proxy.limit.Limit;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -41,7 +42,7 @@ final class HostWindow {
             return String.format("[0x%x, 0x%x) overlaps resource %d", offset, offset + length, below.getValue().id());
         }
         if (taken.size() >= maxMaps) {
-            return "the window holds " + maxMaps + " blobs already, see --max-maps";
+            return "the window holds " + maxMaps + " blobs already, see --limit=" + Limit.MAPPED_BLOBS;
         }
         taken.put(offset, resource);
         resource.mapOffset = offset;

@@ -5,6 +5,7 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_RESOURCE_ID;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_OUT_OF_MEMORY;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.screen.Area;
 import dev.wayferry.proxy.screen.GuestPixels;
@@ -27,8 +28,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Source: virtio specification, GPU Device, "Device Operation: controlq" and "Device Operation: controlq (3d)".
  */
 final class Images extends PictureCommands {
-    /** Of all images together, in bytes: several screens full for each program that draws into such. */
-    private static final long MAX_BYTES = 256L << 20;
+    /** Of all images together: usually several screens full for each program that draws into such. */
+    private final long maxBytes;
 
     /** Gallium's number of a texture of two dimensions. */
     private static final int PIPE_TEXTURE_2D = 2;
@@ -41,8 +42,9 @@ final class Images extends PictureCommands {
     private final TransferToHost2d transfer2d = new TransferToHost2d();
     private final TransferHost3d transfer3d = new TransferHost3d();
 
-    Images(String vm, GuestLog log, GpuDevice device, @Nullable Screen screen) {
+    Images(String vm, GuestLog log, GpuDevice device, @Nullable Screen screen, long maxBytes) {
         super(vm, log, device, screen);
+        this.maxBytes = maxBytes;
     }
 
     /**
@@ -77,9 +79,9 @@ final class Images extends PictureCommands {
             return false;
         }
         long bytes = (long) width * height * PixelFormat.BYTES_PER_PIXEL;
-        if (imageBytes + bytes > MAX_BYTES) {
-            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
-                    "an image of %d bytes on top of %d, at most %d", bytes, imageBytes, MAX_BYTES));
+        if (imageBytes + bytes > maxBytes) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format("an image of %d bytes on top of %d, at most %d, see --limit=%s",
+                    bytes, imageBytes, maxBytes, Limit.IMAGE_BYTES));
             return false;
         }
         return true;

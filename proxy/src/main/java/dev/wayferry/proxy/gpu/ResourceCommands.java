@@ -10,6 +10,8 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.virtio.SharedMemory;
 import dev.wayferry.proxy.virtio.VmmNotices;
@@ -38,15 +40,11 @@ import org.slf4j.LoggerFactory;
 final class ResourceCommands {
     private static final Logger LOG = LoggerFactory.getLogger(ResourceCommands.class);
 
-    private static final int MAX_RESOURCES = 16384;
-
-    /** Resources attached to contexts, all together; a guest has each in one or two. */
-    static final int MAX_ATTACHMENTS = 2 * MAX_RESOURCES;
-
+    /** Entries of one resource. */
     private static final int MAX_ENTRIES = 16384;
 
-    /** Entries of all resources together. */
-    private static final int MAX_ALL_ENTRIES = 1 << 18;
+    /** Contexts that a resource is attached to, on average: a guest has each in one or two. */
+    static final int ATTACHMENTS_OF_A_RESOURCE = 2;
 
     private final String vm;
     private final GuestLog log;
@@ -64,6 +62,10 @@ final class ResourceCommands {
     /** Resources that the guest has unreferenced while their file was being made: they go once it is. */
     private final Set<GpuResource> leaving = new HashSet<>();
 
+    private final int maxResources;
+    private final int maxAttachments;
+    private final int maxAllEntries;
+    private final long maxBlobBytes;
     private long hostBlobBytes;
     private int backingEntries;
     private int attachments;
@@ -84,7 +86,8 @@ final class ResourceCommands {
             SharedMemory sharedMemory,
             VmmNotices notices,
             Scanouts scanouts,
-            NumberedTable<GpuContext> contexts) {
+            NumberedTable<GpuContext> contexts,
+            Limits limits) {
         this.vm = vm;
         this.log = log;
         this.device = device;
@@ -96,6 +99,10 @@ final class ResourceCommands {
         this.notices = notices;
         this.scanouts = scanouts;
         this.contexts = contexts;
+        this.maxResources = limits.number(Limit.RESOURCES);
+        this.maxAttachments = ATTACHMENTS_OF_A_RESOURCE * maxResources;
+        this.maxAllEntries = limits.number(Limit.BACKING_ENTRIES);
+        this.maxBlobBytes = Math.min(limits.of(Limit.BLOB_BYTES), window.size());
     }
 
     @Nullable GpuResource find(int id) {
@@ -118,8 +125,9 @@ final class ResourceCommands {
             fail(request, RESP_ERR_INVALID_RESOURCE_ID, id == 0 ? "resource 0" : "resource " + id + " exists");
             return false;
         }
-        if (resources.size() >= MAX_RESOURCES) {
-            fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_RESOURCES + " resources already");
+        if (resources.size() >= maxResources) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY,
+                    "there are " + maxResources + " resources already, see --limit=" + Limit.RESOURCES);
             return false;
         }
         return true;
@@ -163,9 +171,10 @@ final class ResourceCommands {
             fail(request, RESP_ERR_OUT_OF_MEMORY, "too much waits for the VMM");
             return;
         }
-        if (size > window.size() - hostBlobBytes) {
+        if (size > maxBlobBytes - hostBlobBytes) {
             fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
-                    "a blob of %d bytes on top of %d, see --host-window", size, hostBlobBytes));
+                    "a blob of %d bytes on top of %d, at most %d, see --limit=%s and --host-window",
+                    size, hostBlobBytes, maxBlobBytes, Limit.BLOB_BYTES));
             return;
         }
         BlobSource source = context.claimBlob(createBlobCommand.blobId(), size);
@@ -200,9 +209,9 @@ final class ResourceCommands {
                     Integer.toUnsignedLong(count), request.chain().readableLength(), MAX_ENTRIES));
             return null;
         }
-        if (backingEntries + count > MAX_ALL_ENTRIES) {
-            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format(
-                    "%d entries on top of %d, at most %d", count, backingEntries, MAX_ALL_ENTRIES));
+        if (backingEntries + count > maxAllEntries) {
+            fail(request, RESP_ERR_OUT_OF_MEMORY, String.format("%d entries on top of %d, at most %d, see --limit=%s",
+                    count, backingEntries, maxAllEntries, Limit.BACKING_ENTRIES));
             return null;
         }
         MemorySegment entries = MemorySegment.ofArray(new byte[(int) length]);
@@ -326,8 +335,9 @@ final class ResourceCommands {
             return;
         }
         if (!resource.contexts().contains(context)) {
-            if (attachments == MAX_ATTACHMENTS) {
-                fail(request, RESP_ERR_OUT_OF_MEMORY, "there are " + MAX_ATTACHMENTS + " attachments already");
+            if (attachments == maxAttachments) {
+                fail(request, RESP_ERR_OUT_OF_MEMORY,
+                        "there are " + maxAttachments + " attachments already, see --limit=" + Limit.RESOURCES);
                 return;
             }
             attachments++;

@@ -59,9 +59,9 @@ final class Scanouts extends PictureCommands {
             long stride,
             @Nullable FilePixels file) {}
 
-    Scanouts(String vm, GuestLog log, GpuDevice device, @Nullable Screen screen) {
+    Scanouts(String vm, GuestLog log, GpuDevice device, @Nullable Screen screen, long maxImageBytes) {
         super(vm, log, device, screen);
-        images = new Images(vm, log, device, screen);
+        images = new Images(vm, log, device, screen, maxImageBytes);
     }
 
     /** The 2D resources, which it may show. */

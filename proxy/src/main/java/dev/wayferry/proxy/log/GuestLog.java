@@ -1,5 +1,8 @@
 package dev.wayferry.proxy.log;
 
+import dev.wayferry.proxy.limit.Limit;
+import dev.wayferry.proxy.limit.Limits;
+import dev.wayferry.proxy.limit.Rate;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -12,36 +15,36 @@ import org.slf4j.LoggerFactory;
 public final class GuestLog {
     private static final Logger LOG = LoggerFactory.getLogger(GuestLog.class);
 
-    /** Lines let through at once. */
-    static final int BURST = 200;
-
-    /** After a burst there is one line in this time. */
-    static final long NANOS_A_LINE = 50_000_000;
+    /** Lines let through at once: so many seconds' worth. */
+    static final int BURST_SECONDS = 10;
 
     private final String vm;
-    private final LongSupplier clock;
     private final boolean silent;
-    private long fullAgainAt;
+    private final Rate rate;
     private long leftOut;
 
     public GuestLog(String vm) {
-        this(vm, System::nanoTime);
+        this(vm, Limits.USUAL.number(Limit.LOG_LINES_PER_SECOND));
+    }
+
+    /** @param linesPerSecond let through on average */
+    public GuestLog(String vm, int linesPerSecond) {
+        this(vm, linesPerSecond, System::nanoTime);
     }
 
     /** One that says nothing, for a VM that is none. */
     public static GuestLog silent() {
-        return new GuestLog("none", System::nanoTime, true);
+        return new GuestLog("none", 1, System::nanoTime, true);
     }
 
-    GuestLog(String vm, LongSupplier clock) {
-        this(vm, clock, false);
+    GuestLog(String vm, int linesPerSecond, LongSupplier clock) {
+        this(vm, linesPerSecond, clock, false);
     }
 
-    private GuestLog(String vm, LongSupplier clock, boolean silent) {
+    private GuestLog(String vm, int linesPerSecond, LongSupplier clock, boolean silent) {
         this.vm = vm;
-        this.clock = clock;
         this.silent = silent;
-        this.fullAgainAt = clock.getAsLong();
+        this.rate = new Rate(linesPerSecond, BURST_SECONDS * linesPerSecond, clock);
     }
 
     public void info(Logger to, String format, @Nullable Object... arguments) {
@@ -61,14 +64,10 @@ public final class GuestLog {
         if (silent) {
             return false;
         }
-        long now = clock.getAsLong();
-        // Each line costs its time; the bucket is full when nothing is owed.
-        long owed = Math.max(fullAgainAt - now, 0);
-        if (owed > (BURST - 1) * NANOS_A_LINE) {
+        if (!rate.take()) {
             leftOut++;
             return false;
         }
-        fullAgainAt = now + owed + NANOS_A_LINE;
         if (leftOut > 0) {
             LOG.warn("vm={} {} lines were left out, they came too fast", vm, leftOut);
             leftOut = 0;

@@ -11,6 +11,7 @@ import dev.wayferry.proxy.gpu.GpuContext;
 import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
@@ -35,7 +36,6 @@ import java.util.function.UnaryOperator;
  */
 public final class SyntheticVm implements AutoCloseable {
     private static final int QUEUE_SIZE = 256;
-    private static final long MAX_FILE_COPY = 1 << 20;
     private static final long WINDOW = 1 << 20;
     private static final int PAGE = 4096;
 
@@ -66,10 +66,10 @@ public final class SyntheticVm implements AutoCloseable {
         loop = new EventLoop(name, _ -> {});
         contexts = new CrossDomainFactory(
                 new CrossDomainFactory.Settings(
-                        name, SyntheticVm::noDisplay, Map.of(), MAX_FILE_COPY, false, MemoryAllocator.memfd()),
+                        name, SyntheticVm::noDisplay, Map.of(), Limits.USUAL, false, MemoryAllocator.memfd()),
                 loop, log, counters, arena);
         device = new GpuDevice(
-                name, loop::post, log, NoVmm.INSTANCE, NoVmm.INSTANCE, WINDOW, 1, null, PAGE, PAGE,
+                name, loop::post, log, NoVmm.INSTANCE, NoVmm.INSTANCE, WINDOW, Limits.USUAL, null, PAGE, PAGE,
                 GuestBlobFiles.open(GuestShm.REFUSE), wrap.apply(contexts), counters);
         guest = new SyntheticGuest(memory, QUEUE_SIZE, kick.number(), call.number(), this::turn);
         // The arena is ours: the region is not closed.

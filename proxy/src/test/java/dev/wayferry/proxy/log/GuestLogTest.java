@@ -7,8 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.junit.jupiter.api.Test;
 
 class GuestLogTest {
+    private static final int LINES_PER_SECOND = 20;
+    private static final int BURST = GuestLog.BURST_SECONDS * LINES_PER_SECOND;
+    private static final long NANOS_A_LINE = 1_000_000_000 / LINES_PER_SECOND;
+
     private long now = Long.MAX_VALUE - 1000; // the clock may begin anywhere, and wrap
-    private final GuestLog log = new GuestLog("test", () -> now);
+    private final GuestLog log = new GuestLog("test", LINES_PER_SECOND, () -> now);
 
     private int letThrough(int lines) {
         int count = 0;
@@ -20,25 +24,25 @@ class GuestLogTest {
 
     @Test
     void letsThroughABurstAndThenSoManyASecond() {
-        assertEquals(GuestLog.BURST, letThrough(100_000));
+        assertEquals(BURST, letThrough(100_000));
         for (int second = 0; second < 10; second++) {
             now += 1_000_000_000;
-            assertEquals(1_000_000_000 / GuestLog.NANOS_A_LINE, letThrough(100_000));
+            assertEquals(LINES_PER_SECOND, letThrough(100_000));
         }
     }
 
     @Test
     void letsThroughABurstAgainAfterSilence() {
-        assertEquals(GuestLog.BURST, letThrough(GuestLog.BURST + 5));
+        assertEquals(BURST, letThrough(BURST + 5));
         assertFalse(log.isLetThrough());
-        now += GuestLog.BURST * GuestLog.NANOS_A_LINE;
-        assertEquals(GuestLog.BURST, letThrough(100_000));
+        now += BURST * NANOS_A_LINE;
+        assertEquals(BURST, letThrough(100_000));
     }
 
     @Test
     void letsThroughALineNowAndThenForEver() {
         for (int i = 0; i < 100_000; i++) {
-            now += GuestLog.NANOS_A_LINE;
+            now += NANOS_A_LINE;
             assertTrue(log.isLetThrough());
         }
     }

@@ -13,10 +13,10 @@ import org.openjdk.jcstress.infra.results.II_Result;
 @Outcome(expect = Expect.FORBIDDEN, desc = "both have it, or nobody")
 @State
 public class GuestLogStress {
-    private final GuestLog log = new GuestLog("stress", () -> 0);
+    private final GuestLog log = new GuestLog("stress", 20, () -> 0);
 
     public GuestLogStress() {
-        for (int i = 1; i < GuestLog.BURST; i++) {
+        for (int i = 1; i < GuestLog.BURST_SECONDS * 20; i++) {
             if (!log.isLetThrough()) {
                 throw new IllegalStateException("line " + i + " was left out");
             }
