@@ -10,12 +10,10 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,24 +24,12 @@ import org.jspecify.annotations.Nullable;
  * else its jar with the Java that runs this.
  */
 public final class WayferryProcess implements AutoCloseable {
-    /** How long a host process may take until it listens: cold, on a busy machine. */
-    private static final Duration START_LIMIT = Duration.ofSeconds(60);
-
-    /** How long it may take to end after SIGTERM, far more than the 200 ms that it is meant to take. */
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
-
-    private static final int PATIENCE_MILLIS = 5;
-
     private static final int STANDARD_INPUT = 0;
 
-    private final Process process;
-    private final Path socket;
-    private final Path logFile;
+    private final ListeningProcess process;
 
-    private WayferryProcess(Process process, Path socket, Path logFile) {
+    private WayferryProcess(ListeningProcess process) {
         this.process = process;
-        this.socket = socket;
-        this.logFile = logFile;
     }
 
     /** How to start a host process; made by {@link #in}. */
@@ -94,19 +80,9 @@ public final class WayferryProcess implements AutoCloseable {
                 command.add("--wayland-display=" + waylandDisplay);
             }
             command.addAll(arguments);
-            ProcessBuilder builder = new ProcessBuilder(command)
-                    .redirectErrorStream(true)
-                    .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()));
-            Process process = standardInput == null ? builder.start() : startWith(standardInput, builder);
-            WayferryProcess started = new WayferryProcess(process, socket, logFile);
-            try {
-                process.getOutputStream().close();
-                started.awaitListening(command);
-                return started;
-            } catch (IOException | RuntimeException e) {
-                process.destroyForcibly();
-                throw e;
-            }
+            OwnedFd input = standardInput;
+            return new WayferryProcess(ListeningProcess.start(
+                    socket, logFile, command, builder -> input == null ? builder.start() : startWith(input, builder)));
         }
     }
 
@@ -184,52 +160,13 @@ public final class WayferryProcess implements AutoCloseable {
         throw new NoSuchFileException("proxy/pom.xml", null, "set the system property wayferry.home to the checkout");
     }
 
-    private void awaitListening(List<String> command) throws IOException {
-        long deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (!isListening(socket)) {
-            if (!process.isAlive()) {
-                throw new IOException(String.join(" ", command) + " ended with " + process.exitValue()
-                        + " before it listened:\n" + log());
-            }
-            if (System.nanoTime() > deadline) {
-                throw new IOException(String.join(" ", command) + " does not listen after "
-                        + START_LIMIT.toSeconds() + " s:\n" + log());
-            }
-            pause();
-        }
-    }
-
-    /**
-     * Whether some process listens at {@code socket}. Read from the kernel's table, since a connection made to find out
-     * would be the device's first VMM.
-     */
-    public static boolean isListening(Path socket) throws IOException {
-        String ending = " " + socket;
-        for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
-            // Num RefCount Protocol Flags Type St Inode Path, flag 0x10000 being SO_ACCEPTCON
-            if (line.endsWith(ending) && line.split(" +")[3].equals("00010000")) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static void pause() throws IOException {
-        try {
-            Thread.sleep(PATIENCE_MILLIS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IOException("interrupted while waiting for the host process", e);
-        }
-    }
-
     public long pid() {
         return process.pid();
     }
 
     /** Where VMMs connect. */
     public Path socket() {
-        return socket;
+        return process.socket();
     }
 
     public boolean isAlive() {
@@ -238,7 +175,7 @@ public final class WayferryProcess implements AutoCloseable {
 
     /** What it has written so far, standard error and output together. */
     public String log() throws IOException {
-        return Files.exists(logFile) ? Files.readString(logFile) : "";
+        return process.log();
     }
 
     /** Its open descriptors and what each points to, for instance {@code /memfd:name (deleted)}. */
@@ -260,8 +197,7 @@ public final class WayferryProcess implements AutoCloseable {
 
     /** Kills it, as a crash would. */
     public void kill() {
-        process.destroyForcibly();
-        awaitEnd(STOP_LIMIT);
+        process.kill();
     }
 
     /**
@@ -271,22 +207,10 @@ public final class WayferryProcess implements AutoCloseable {
      * @throws IOException when it does not end by itself; it is killed then
      */
     public int stop() throws IOException {
-        process.destroy();
-        if (!awaitEnd(STOP_LIMIT)) {
-            kill();
-            throw new IOException("the host process did not end within " + STOP_LIMIT.toSeconds()
-                    + " s of SIGTERM:\n" + log());
+        if (!process.end()) {
+            throw new IOException("the host process did not end by itself after SIGTERM:\n" + log());
         }
-        return process.exitValue();
-    }
-
-    private boolean awaitEnd(Duration limit) {
-        try {
-            return process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            return false;
-        }
+        return process.exitStatus();
     }
 
     @Override

@@ -1,50 +1,27 @@
 package dev.wayferry.examples.bench.backend;
 
-import dev.wayferry.examples.host.WayferryProcess;
+import dev.wayferry.examples.host.ListeningProcess;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 
-/** A process that listens at a socket, and writes to a log. */
+/** Any program that is measured or measured by. */
 public final class ServerProcess implements Running {
-    private static final Duration START_LIMIT = Duration.ofSeconds(30);
-    private static final Duration STOP_LIMIT = Duration.ofSeconds(20);
-    private static final int PATIENCE_MILLIS = 5;
-
     /** The options of {@code proxy/bin/wayferry}: what is compared with the host process must run as it does. */
     static final List<String> JVM_OPTIONS =
             List.of("-XX:+UseSerialGC", "-Xms16m", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError");
 
-    private final Process process;
-    private final Path socket;
-    private final Path logFile;
+    private final ListeningProcess process;
 
-    private ServerProcess(Process process, Path socket, Path logFile) {
+    private ServerProcess(ListeningProcess process) {
         this.process = process;
-        this.socket = socket;
-        this.logFile = logFile;
     }
 
     /** Starts {@code command} and waits until somebody listens at {@code socket}; the log is {@code socket} with .log. */
     public static ServerProcess start(Path socket, List<String> command) throws IOException {
         Path logFile = socket.resolveSibling(socket.getFileName() + ".log");
-        Process process = new ProcessBuilder(command)
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
-                .start();
-        ServerProcess started = new ServerProcess(process, socket, logFile);
-        try {
-            process.getOutputStream().close();
-            started.awaitListening(command);
-            return started;
-        } catch (IOException | RuntimeException e) {
-            process.destroyForcibly();
-            throw e;
-        }
+        return new ServerProcess(ListeningProcess.start(socket, logFile, command));
     }
 
     /** The same for a main class of ours, run as the host process is; its first argument is {@code socket}. */
@@ -58,26 +35,6 @@ public final class ServerProcess implements Running {
         return start(socket, command);
     }
 
-    private void awaitListening(List<String> command) throws IOException {
-        long deadline = System.nanoTime() + START_LIMIT.toNanos();
-        while (!WayferryProcess.isListening(socket)) {
-            if (!process.isAlive()) {
-                throw new IOException(
-                        String.join(" ", command) + " ended with " + process.exitValue() + ":\n" + log());
-            }
-            if (System.nanoTime() > deadline) {
-                throw new IOException(String.join(" ", command) + " does not listen at " + socket + " after "
-                        + START_LIMIT.toSeconds() + " s:\n" + log());
-            }
-            try {
-                Thread.sleep(PATIENCE_MILLIS);
-            } catch (InterruptedException e) {
-                Thread.currentThread().interrupt();
-                throw new IOException("interrupted while waiting for " + socket, e);
-            }
-        }
-    }
-
     @Override
     public long pid() {
         return process.pid();
@@ -85,25 +42,17 @@ public final class ServerProcess implements Running {
 
     @Override
     public Path socket() {
-        return socket;
+        return process.socket();
     }
 
     @Override
     public String log() throws IOException {
-        return Files.exists(logFile) ? Files.readString(logFile) : "";
+        return process.log();
     }
 
     /** Ends it, by force if it takes too long. */
     @Override
     public void close() {
-        process.destroy();
-        try {
-            if (!process.waitFor(STOP_LIMIT.toMillis(), TimeUnit.MILLISECONDS)) {
-                process.destroyForcibly();
-            }
-        } catch (InterruptedException e) {
-            process.destroyForcibly();
-            Thread.currentThread().interrupt();
-        }
+        boolean unused = process.end();
     }
 }
