@@ -47,6 +47,16 @@ public final class BenchProtocol {
 
     public static final int COPY_LENGTH = 8;
 
+    /** Request: whatever follows it is never read. */
+    public static final int STALL = 5;
+
+    public static final int STALL_LENGTH = 8;
+
+    /** Request, answered by {@link #PIPE}, which nothing is ever read from. */
+    public static final int CLOG = 6;
+
+    public static final int CLOG_LENGTH = 8;
+
     /** Event: the answer to {@link #ECHO}, of the same size. */
     public static final int ECHOED = 0;
 
@@ -59,7 +69,7 @@ public final class BenchProtocol {
     /** The shortest {@link #TICK}. */
     public static final int TICK_LENGTH = 24;
 
-    /** Event, with the end of a pipe: {@link PipePattern} is expected in it. */
+    /** Event, with the end of a pipe: after {@link #COPY}, {@link PipePattern} is expected in it. */
     public static final int PIPE = 2;
 
     public static final int PIPE_LENGTH = 8;

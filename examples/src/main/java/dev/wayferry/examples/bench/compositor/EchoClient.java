@@ -44,6 +44,9 @@ final class EchoClient implements AutoCloseable {
     private int outputEnd;
     private int serial;
 
+    /** It asked for that. */
+    private boolean stalled;
+
     /** Goes with the events that are written next. */
     private @Nullable OwnedFd fileToSend;
 
@@ -82,7 +85,7 @@ final class EchoClient implements AutoCloseable {
     /** Does the requests that were read, while there is room for what they are answered with. */
     void run() throws IOException {
         int at = 0;
-        while (inputEnd - at >= BenchProtocol.HEADER && hasRoom(MAX_EVENT)) {
+        while (!stalled && inputEnd - at >= BenchProtocol.HEADER && hasRoom(MAX_EVENT)) {
             int word = input.get(LE_INT, at + 4L);
             int size = word >>> 16;
             if (size < BenchProtocol.HEADER || size > MAX_EVENT) {
@@ -121,15 +124,19 @@ final class EchoClient implements AutoCloseable {
                         System.nanoTime());
                 case BenchProtocol.PASTE ->
                     pipes.paste(this, takeFile(), input.get(LE_LONG, at + BenchProtocol.PASTE_COUNT_OFFSET));
-                case BenchProtocol.COPY -> {
-                    fileToSend = pipes.copy(this);
-                    event(BenchProtocol.OBJECT, BenchProtocol.PIPE, BenchProtocol.PIPE_LENGTH);
-                }
+                case BenchProtocol.COPY -> sendPipe(pipes.copy(this));
+                case BenchProtocol.CLOG -> sendPipe(pipes.clog(this));
+                case BenchProtocol.STALL -> stalled = true;
                 default -> {}
             }
         } else if (pictures != null) {
             pictures.request(this, input, at, size);
         }
+    }
+
+    private void sendPipe(OwnedFd writeEnd) {
+        fileToSend = writeEnd;
+        event(BenchProtocol.OBJECT, BenchProtocol.PIPE, BenchProtocol.PIPE_LENGTH);
     }
 
     /** The file that the request at hand takes along, the caller's from now on. */
@@ -206,7 +213,7 @@ final class EchoClient implements AutoCloseable {
 
     /** What the socket should be watched for. */
     int wantedInterest() {
-        return (inputEnd < INPUT_SIZE ? Epoll.EPOLLIN : 0) | (isBlocked() ? Epoll.EPOLLOUT : 0);
+        return (!stalled && inputEnd < INPUT_SIZE ? Epoll.EPOLLIN : 0) | (isBlocked() ? Epoll.EPOLLOUT : 0);
     }
 
     /** Whether events wait for the socket to take them. */

@@ -19,6 +19,12 @@ final class EchoPipes {
     /** System calls a turn, so that one pipe does not keep the others waiting. */
     private static final int TURN = 16;
 
+    private static final int NOTHING = 0;
+
+    // In place of a number of bytes to write.
+    private static final long TAKEN = -1;
+    private static final long CLOGGED = -2;
+
     private final Epoll epoll;
     private final PipePattern pattern;
     private final MemorySegment buffer;
@@ -28,7 +34,7 @@ final class EchoPipes {
     private static final class Pipe {
         final EchoClient client;
         final OwnedFd end;
-        /** How many bytes are to be written; negative where the pipe is read. */
+        /** How many bytes are to be written; where it is not written to, {@link #TAKEN} or {@link #CLOGGED}. */
         final long count;
         long position;
         boolean wrong;
@@ -53,9 +59,18 @@ final class EchoPipes {
 
     /** Makes a pipe whose bytes are taken, and says at its end what came; the other end is the caller's. */
     OwnedFd copy(EchoClient client) throws PosixException {
+        return pipeFrom(client, TAKEN, Epoll.EPOLLIN);
+    }
+
+    /** Makes a pipe whose bytes are not taken; the other end is the caller's. */
+    OwnedFd clog(EchoClient client) throws PosixException {
+        return pipeFrom(client, CLOGGED, NOTHING);
+    }
+
+    private OwnedFd pipeFrom(EchoClient client, long fate, int interest) throws PosixException {
         long ends = PosixException.check(Posix.pipe(), "pipe2");
         OwnedFd writeEnd = new OwnedFd(Posix.writeEnd(ends));
-        add(new Pipe(client, new OwnedFd(Posix.readEnd(ends)), -1), Epoll.EPOLLIN);
+        add(new Pipe(client, new OwnedFd(Posix.readEnd(ends)), fate), interest);
         return writeEnd;
     }
 
@@ -74,18 +89,26 @@ final class EchoPipes {
     @Nullable EchoClient serve(int data) {
         int index = FIRST - data;
         Pipe pipe = pipes.get(index);
-        if (pipe == null || !(pipe.count < 0 ? take(pipe) : fill(pipe))) {
+        if (pipe == null || !isOver(pipe)) {
             return null;
         }
         end(index, pipe);
-        if (pipe.count >= 0) {
+        if (pipe.count != TAKEN) {
             return null;
         }
         pipe.client.copied(pipe.wrong ? BenchProtocol.WRONG : pipe.position);
         return pipe.client;
     }
 
-    /** Whether that was all. */
+    /** Does what can be done; whether that was all. */
+    private boolean isOver(Pipe pipe) {
+        if (pipe.count == CLOGGED) {
+            // The one event there is of it: its writer has gone.
+            return true;
+        }
+        return pipe.count == TAKEN ? take(pipe) : fill(pipe);
+    }
+
     private boolean fill(Pipe pipe) {
         for (int i = 0; i < TURN && pipe.position < pipe.count; i++) {
             int length = (int) Math.min(PipePattern.MAX_PIECE, pipe.count - pipe.position);

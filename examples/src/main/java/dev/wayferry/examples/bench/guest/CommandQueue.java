@@ -65,6 +65,11 @@ final class CommandQueue {
         memory.set(LE_LONG, block + REQUEST + CtrlHeader.FENCE_ID_OFFSET, ++lastFenceId);
     }
 
+    /** Whether so many commands more can be submitted. */
+    boolean hasRoom(int commands) {
+        return ring.freeDescriptors() >= commands * (indirect ? 1 : MAX_PIECES);
+    }
+
     /**
      * Makes the command in {@code block} available; seen at the next {@link #kick}.
      *
@@ -73,7 +78,7 @@ final class CommandQueue {
      * @param finished what {@link #next} says when it comes back
      */
     void submit(long block, int structure, int data, int finished) throws IOException {
-        if (ring.freeDescriptors() < (indirect ? 1 : MAX_PIECES)) {
+        if (!hasRoom(1)) {
             throw new IOException("the queue of " + SIZE + " is full");
         }
         memory.set(LE_INT, block + RESPONSE, 0);

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.guest;
 
+import dev.wayferry.examples.bench.OpenResources;
 import dev.wayferry.examples.bench.floor.FloorMemory;
 import dev.wayferry.examples.bench.floor.GuestHandshake;
 import dev.wayferry.posix.Memory;
@@ -11,9 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
 import java.util.BitSet;
-import java.util.Deque;
 
 /** The counterpart of a {@link GpuGuest} for the floor. It waits in the same way. */
 public final class FloorGuest implements Guest {
@@ -25,7 +24,7 @@ public final class FloorGuest implements Guest {
     private static final int MAILBOX_SIZE = 4096;
 
     private final Arena arena = Arena.ofConfined();
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final OpenResources open = new OpenResources();
     private final FloorMemory memory;
     private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private final int kick;
@@ -53,22 +52,16 @@ public final class FloorGuest implements Guest {
         try (OwnedFd file = OwnedFd.of(Memory.memfdCreate("floor"), "memfd_create")) {
             PosixException.check(Memory.ftruncate(file.number(), MEMORY_SIZE), "ftruncate to " + MEMORY_SIZE);
             memory = FloorMemory.map(file.number(), MEMORY_SIZE, arena);
-            OwnedFd kickEvent = opened(OwnedFd.of(Posix.eventfd(), "eventfd"));
-            OwnedFd callEvent = opened(OwnedFd.of(Posix.eventfd(), "eventfd"));
+            OwnedFd kickEvent = open.add(OwnedFd.of(Posix.eventfd(), "eventfd"));
+            OwnedFd callEvent = open.add(OwnedFd.of(Posix.eventfd(), "eventfd"));
             kick = kickEvent.number();
             OwnedFd unused =
-                    opened(GuestHandshake.offer(socket, MEMORY_SIZE, file.number(), kick, callEvent.number()));
-            call = new CallEvent(callEvent.number(), arena);
-            open.push(call);
+                    open.add(GuestHandshake.offer(socket, MEMORY_SIZE, file.number(), kick, callEvent.number()));
+            call = open.add(new CallEvent(callEvent.number(), arena));
         } catch (IOException | RuntimeException e) {
             close();
             throw e;
         }
-    }
-
-    private OwnedFd opened(OwnedFd fd) {
-        open.push(fd);
-        return fd;
     }
 
     @Override
@@ -147,6 +140,12 @@ public final class FloorGuest implements Guest {
     @Override
     public void send(int connection, int slot, int length) {
         submit(FloorMemory.SEND, connection, payload(connection, slot), length);
+    }
+
+    @Override
+    public boolean hasRoom(int operations) {
+        // Its rings have more entries than there ever are operations under way.
+        return true;
     }
 
     void submit(int operation, int connection, long payload, int length) {
@@ -233,15 +232,7 @@ public final class FloorGuest implements Guest {
     /** Disconnects, which ends the floor. */
     @Override
     public void close() throws IOException {
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (IOException | RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IOException(e);
-            }
-        }
+        open.close();
         arena.close();
     }
 }

@@ -32,6 +32,9 @@ final class GpuConnection implements AutoCloseable {
     /** Commands that the device has not given back. */
     int underWay;
 
+    /** What it does may be answered by errors. */
+    boolean mayFail;
+
     /** The context's end is under way, by which its POLL comes back. */
     boolean closing;
 

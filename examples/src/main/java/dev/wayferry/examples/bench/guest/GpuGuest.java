@@ -51,6 +51,9 @@ public final class GpuGuest implements Guest {
     private static final int CURSOR_QUEUE_SIZE = 16;
     private static final int POLL_LENGTH = 16;
 
+    /** What {@link #open} submits. */
+    private static final int OPENING_COMMANDS = 6;
+
     // The image that is asked for, and as sommelier asks: XR24, linear, for scanout.
     private static final int IMAGE_SIZE = 64;
     private static final int XRGB8888 = 0x34325258;
@@ -74,7 +77,12 @@ public final class GpuGuest implements Guest {
 
     /** Connects to the back-end that listens at {@code socket}, and checks that it offers cross-domain. */
     public static GpuGuest connect(Path socket) throws IOException {
-        LoopbackVmm vmm = LoopbackVmm.connect(socket, new VmmOptions().ramSize(RAM_SIZE));
+        return connect(socket, new VmmOptions());
+    }
+
+    /** The same by another kind of VMM. */
+    static GpuGuest connect(Path socket, VmmOptions options) throws IOException {
+        LoopbackVmm vmm = LoopbackVmm.connect(socket, options.ramSize(RAM_SIZE));
         try {
             return new GpuGuest(vmm);
         } catch (IOException | RuntimeException e) {
@@ -144,6 +152,11 @@ public final class GpuGuest implements Guest {
 
     @Override
     public int open(int sendSlots) throws IOException {
+        return open(sendSlots, CrossDomain.CHANNEL_TYPE_WAYLAND);
+    }
+
+    /** The same to another socket of the host's, by {@code CROSS_DOMAIN_CHANNEL_TYPE_*}. */
+    public int open(int sendSlots, int channelType) throws IOException {
         if (sendSlots > MAX_SEND_SLOTS) {
             throw new IllegalArgumentException(sendSlots + " SENDs under way, at most " + MAX_SEND_SLOTS);
         }
@@ -151,6 +164,12 @@ public final class GpuGuest implements Guest {
         if (connection < 0) {
             connection = connections.size();
             connections.add(null);
+        }
+        while (!queue.hasRoom(OPENING_COMMANDS)) {
+            if (next() == Finished.NOTHING) {
+                kick();
+                await();
+            }
         }
         GpuConnection opened =
                 new GpuConnection(pages, connection + 1, ++lastResource, ++lastResource, sendSlots);
@@ -168,9 +187,14 @@ public final class GpuGuest implements Guest {
         new CrossDomainInit().wrap(memory, command(init))
                 .queryRingId(opened.queryResource)
                 .channelRingId(opened.channelResource)
-                .channelType(CrossDomain.CHANNEL_TYPE_WAYLAND);
+                .channelType(channelType);
         setUp(connection, init, CmdSubmit.LENGTH, CrossDomainInit.LENGTH);
         return connection;
+    }
+
+    /** From now on errors in answer to what the connection does are none of the guest's. */
+    public void expectErrors(int connection) {
+        at(connection).mayFail = true;
     }
 
     /** A page of guest RAM as a resource of the context. */
@@ -358,6 +382,11 @@ public final class GpuGuest implements Guest {
     }
 
     @Override
+    public boolean hasRoom(int operations) {
+        return queue.hasRoom(operations);
+    }
+
+    @Override
     public void kick() {
         queue.kick();
     }
@@ -371,7 +400,7 @@ public final class GpuGuest implements Guest {
             }
             GpuConnection connection = at(Finished.connection(finished));
             connection.underWay--;
-            if (!connection.closing) {
+            if (!connection.closing && !connection.mayFail) {
                 queue.checkResponse();
             }
             if (Finished.kind(finished) != Finished.SETUP) {

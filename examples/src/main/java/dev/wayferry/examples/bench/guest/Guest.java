@@ -52,6 +52,9 @@ public interface Guest extends AutoCloseable {
     /** Prepares the first {@code length} bytes of {@link #payload} to be sent to the compositor. */
     void send(int connection, int slot, int length) throws IOException;
 
+    /** Whether so many more operations can be prepared before others are finished. */
+    boolean hasRoom(int operations);
+
     /** Shows the other side what was prepared. */
     void kick();
 

@@ -34,6 +34,9 @@ final class ContextsWorkload implements Workload {
     }
 
     private static final class Contexts extends GuestSession {
+        /** One that is due, and the busy one's next. */
+        private static final int ROOM_FOR_TWO_SYNCS = 4;
+
         private final int[] others;
         private final Pace pace;
         /** By connection: what of its sync is not finished. */
@@ -80,7 +83,7 @@ final class ContextsWorkload implements Workload {
                     continue;
                 }
                 sentByOthers = sendWhatIsDue(start, sentByOthers);
-                if (others.length == 0 || isLate(sentByOthers)) {
+                if (others.length == 0 || isLate(sentByOthers) || !guest.hasRoom(ROOM_FOR_TWO_SYNCS)) {
                     guest.await();
                 } else {
                     pace.await(guest, start, sentByOthers);
@@ -112,7 +115,8 @@ final class ContextsWorkload implements Workload {
             }
             int sent = from;
             long now = System.nanoTime();
-            while (pace.due(start, sent, now) - now <= 0 && !isLate(sent)) {
+            // Where each command takes several entries, the queue has not room for a sync of everybody at once.
+            while (pace.due(start, sent, now) - now <= 0 && !isLate(sent) && guest.hasRoom(ROOM_FOR_TWO_SYNCS)) {
                 sync(others[sent % others.length]);
                 sent++;
             }

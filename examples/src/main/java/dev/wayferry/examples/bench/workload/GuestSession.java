@@ -35,6 +35,10 @@ abstract class GuestSession implements Workload.Session {
 
     /** Puts a message's header into the payload of a SEND. */
     final void putHeader(int connection, int slot, int object, int opcode, int size) {
+        putHeader(guest, connection, slot, object, opcode, size);
+    }
+
+    static void putHeader(Guest guest, int connection, int slot, int object, int opcode, int size) {
         MemorySegment memory = guest.memory();
         long at = guest.payload(connection, slot);
         memory.set(LE_INT, at, object);

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
+import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.guest.GpuBlobs;
 import dev.wayferry.examples.bench.guest.GpuGuest;
 import java.io.IOException;
@@ -27,8 +28,8 @@ final class MapWorkload implements Workload {
     }
 
     @Override
-    public boolean suits(Subject subject) {
-        return subject.backEnd().isGpu();
+    public boolean suits(BackEnd backEnd) {
+        return backEnd.isGpu();
     }
 
     @Override

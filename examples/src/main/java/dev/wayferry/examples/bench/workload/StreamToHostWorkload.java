@@ -13,47 +13,47 @@ import org.HdrHistogram.Histogram;
  * known when each was due, nothing has to be estimated for those that could not be sent in time (the coordinated omission).
  * Without a pace a message is due when there is room for it in the queue.
  */
-final class StreamToHostWorkload implements Workload {
-    private static final int SIZE = 64;
+final class StreamToHostWorkload extends StreamWorkload {
     private static final double FASTEST_PER_MILLI = 250;
 
-    private final String name;
-    private final int perSecond;
+    /**
+     * How many messages may be under way to the compositor without a pace: what a socket takes of so small ones, so that
+     * what is measured is the path and not what becomes of messages when the compositor falls behind.
+     */
+    private static final int FASTEST_WINDOW = 256;
+
+    /** And with one, which a compositor may be late with: 512 KiB, less than what back-ends end a program for. */
+    private static final int WINDOW = 8192;
 
     /** {@code perSecond} 0 for as fast as it goes. */
     StreamToHostWorkload(String name, int perSecond) {
-        this.name = name;
-        this.perSecond = perSecond;
-    }
-
-    @Override
-    public String name() {
-        return name;
-    }
-
-    @Override
-    public double operationsPerMilli() {
-        return perSecond == 0 ? FASTEST_PER_MILLI : perSecond / 1e3;
+        super(name, perSecond, FASTEST_PER_MILLI);
     }
 
     @Override
     public Session open(Subject subject) throws IOException {
-        return new Sending(subject, Pace.of(perSecond));
+        return new Sending(subject, pace(), isPaced() ? WINDOW : FASTEST_WINDOW);
     }
 
     private static final class Sending extends GuestSession {
         private static final int SLOTS = Guest.MAX_SEND_SLOTS;
-        private static final int PATIENCE_MILLIS = 1;
+        private static final long PATIENCE_NANOS = 1_000_000;
+
+        /** How soon it is looked whether the compositor has gone on, which tells nobody. */
+        private static final long WINDOW_PATIENCE_NANOS = 50_000;
 
         private final Pace pace;
         private final Arrivals arrivals;
         private final int[] freeSlots = new int[SLOTS];
         private int freeCount;
+        private final int window;
         private long[] due = {};
+        private int arrived;
 
-        Sending(Subject subject, Pace pace) throws IOException {
+        Sending(Subject subject, Pace pace, int window) throws IOException {
             super(subject, SLOTS);
             this.pace = pace;
+            this.window = window;
             this.arrivals = subject.arrivals();
             for (int slot = 0; slot < SLOTS; slot++) {
                 putHeader(connection, slot, BenchProtocol.OBJECT, BenchProtocol.ARRIVE, SIZE);
@@ -68,6 +68,7 @@ final class StreamToHostWorkload implements Workload {
             long start = pace.start();
             int sent = 0;
             int finished = 0;
+            arrived = 0;
             while (finished < operations) {
                 sent = sendWhatIsDue(start, sent, operations);
                 int before = finished;
@@ -80,6 +81,8 @@ final class StreamToHostWorkload implements Workload {
                 }
                 if (sent == operations || freeCount == 0) {
                     guest.await();
+                } else if (!isOpen(sent)) {
+                    guest.await(WINDOW_PATIENCE_NANOS);
                 } else {
                     pace.await(guest, start, sent);
                 }
@@ -87,10 +90,18 @@ final class StreamToHostWorkload implements Workload {
             return awaitArrivals(operations, latencies) - start;
         }
 
+        /** Whether message {@code next} may go already. */
+        private boolean isOpen(int next) {
+            while (arrived < next && arrivals.get(arrived) != 0) {
+                arrived++;
+            }
+            return next - arrived < window;
+        }
+
         private int sendWhatIsDue(long start, int from, int operations) throws IOException {
             int sent = from;
             long now = System.nanoTime();
-            while (sent < operations && freeCount > 0 && pace.due(start, sent, now) - now <= 0) {
+            while (sent < operations && freeCount > 0 && pace.due(start, sent, now) - now <= 0 && isOpen(sent)) {
                 int slot = freeSlots[--freeCount];
                 guest.memory().set(LE_INT, guest.payload(connection, slot) + BenchProtocol.SEQUENCE_OFFSET, sent);
                 guest.send(connection, slot, SIZE);
@@ -107,7 +118,7 @@ final class StreamToHostWorkload implements Workload {
         private long awaitArrivals(int operations, Histogram latencies) throws IOException {
             while (arrivals.get(operations - 1) == 0) {
                 // The back-end has done its part; this is the compositor's, in a moment.
-                guest.await(PATIENCE_MILLIS * 1_000_000L);
+                guest.await(PATIENCE_NANOS);
             }
             for (int i = 0; i < operations; i++) {
                 Latencies.record(latencies, arrivals.get(i) - due[i]);

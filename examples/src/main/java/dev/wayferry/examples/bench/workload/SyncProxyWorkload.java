@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
+import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.client.ClientConnection;
 import dev.wayferry.examples.guestproxy.GuestProxy;
@@ -18,8 +19,8 @@ final class SyncProxyWorkload implements Workload {
     }
 
     @Override
-    public boolean suits(Subject subject) {
-        return subject.backEnd().isGpu();
+    public boolean suits(BackEnd backEnd) {
+        return backEnd.isGpu();
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.workload;
 
+import dev.wayferry.examples.bench.backend.BackEnd;
 import dev.wayferry.examples.bench.backend.Running;
 import dev.wayferry.examples.bench.guest.UnsuitableException;
 import java.io.IOException;
@@ -12,7 +13,7 @@ public interface Workload {
     String name();
 
     /** Whether it can be done with this back-end. */
-    default boolean suits(Subject subject) {
+    default boolean suits(BackEnd backEnd) {
         return true;
     }
 
@@ -22,6 +23,11 @@ public interface Workload {
     /** How long after it was due an operation is late, in nanoseconds; 0 where that is no question. */
     default long lateAfterNanos() {
         return 0;
+    }
+
+    /** Whether figures are of all rounds together, as where the largest of a long time is looked for, rather than medians. */
+    default boolean isOneMeasurement() {
+        return false;
     }
 
     /**

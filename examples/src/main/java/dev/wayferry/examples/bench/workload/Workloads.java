@@ -18,6 +18,15 @@ public final class Workloads {
     public static final String SMALL_SYNC = "sync-64";
     public static final String LARGE_SYNC = "sync-3744";
 
+    /** What is not done unless it is asked for, as it takes long. */
+    public static final String SOAK = "soak";
+
+    /** How the names begin of what is measured beside a context that misbehaves. */
+    public static final String BESIDE = "beside-";
+
+    /** The same with nobody misbehaving, which the others are compared with. */
+    public static final String BESIDE_NOBODY = BESIDE + "nobody";
+
     private static final int AS_FAST_AS_IT_GOES = 0;
 
     private Workloads() {}
@@ -42,8 +51,21 @@ public final class Workloads {
                 List.of(new ContextsWorkload(9, 60)),
                 List.of(new ContextsWorkload(99, 60)),
                 List.of(new ContextsWorkload(999, 1)),
-                List.of(new ContextOpenWorkload())));
+                List.of(new ContextOpenWorkload()),
+                BesideWorkload.all()));
         FileWorkloads.all().forEach(each -> groups.add(List.of(each)));
         return groups;
+    }
+
+    /** How all workloads are called that there are, but for those that start processes of their own. */
+    public static List<String> names() {
+        List<String> names = new ArrayList<>(List.of(SOAK, IDLE, START));
+        groups().forEach(group -> group.forEach(workload -> names.add(workload.name())));
+        return names;
+    }
+
+    /** {@link #SOAK}. */
+    public static Workload soak() {
+        return new SoakWorkload();
     }
 }
