@@ -6,19 +6,19 @@ import dev.wayferry.examples.bench.backend.ServerProcess;
 import dev.wayferry.examples.bench.backend.WayferryBackEnd;
 import dev.wayferry.examples.bench.compositor.Arrivals;
 import dev.wayferry.examples.bench.compositor.EchoCompositor;
+import dev.wayferry.examples.bench.guest.UnsuitableException;
 import dev.wayferry.examples.bench.workload.Subject;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Deque;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,11 +32,14 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Bench implements AutoCloseable {
     private static final int JUDGEMENTS = 3;
+    private static final int ROUND_TO_BE_TOLD_OF_MILLIS = 2000;
 
     private final Effort effort;
     private final Path folder;
     private final Consumer<String> progress;
-    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final Path wayland;
+    private final Arrivals arrivals;
+    private final OpenResources open = new OpenResources();
     private final List<Lane> lanes = new ArrayList<>();
     private final Watchdog watchdog;
     private @Nullable FloorCheck floorCheck;
@@ -53,15 +56,13 @@ public final class Bench implements AutoCloseable {
         this.progress = progress;
         TimerSlack.reduce();
         try {
-            watchdog = opened(new Watchdog());
-            Path wayland = folder.resolve("wayland");
-            Arrivals arrivals = opened(Arrivals.create());
-            open.push(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
+            watchdog = open.add(new Watchdog());
+            wayland = folder.resolve("wayland");
+            arrivals = open.add(Arrivals.create());
+            ServerProcess unused = open.add(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
-                Lane lane = opened(new Lane(backEnd, folder, wayland, arrivals));
-                Subject unused = lane.subject();
-                lanes.add(lane);
+                start(add(backEnd, Set.of()));
             }
         } catch (IOException | RuntimeException e) {
             close();
@@ -69,19 +70,33 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    /** What takes starts of its own, of the same back-ends. */
-    public FirstFigures firsts() throws IOException {
-        List<BackEnd> backEnds = new ArrayList<>();
-        for (Lane lane : lanes) {
-            backEnds.add(lane.subject().backEnd());
-        }
-        Subject any = lanes.getFirst().subject();
-        return new FirstFigures(backEnds, folder, any.wayland(), any.arrivals(), progress);
+    /** Has another back-end take part, in some workloads only. */
+    public void addFor(Set<String> workloads, BackEnd backEnd) {
+        Lane unused = add(backEnd, workloads);
     }
 
-    private <T extends AutoCloseable> T opened(T resource) {
-        open.push(resource);
-        return resource;
+    private Lane add(BackEnd backEnd, Set<String> workloads) {
+        Lane lane = open.add(new Lane(backEnd, workloads, folder, wayland, arrivals));
+        lanes.add(lane);
+        return lane;
+    }
+
+    /** Not before it is needed it turns out whether one runs on this machine that was not asked for by its name. */
+    private static void start(Lane lane) throws IOException {
+        try {
+            Subject unused = lane.subject();
+        } catch (UnsuitableException toldInEachRow) {
+            // Others can be measured.
+        }
+    }
+
+    /** What takes starts of its own, of the same back-ends. */
+    public FirstFigures firsts() {
+        List<BackEnd> backEnds = lanes.stream()
+                .filter(lane -> lane.takesPartIn(FirstFigures.MESSAGE) && !lane.isRefused())
+                .map(Lane::backEnd)
+                .toList();
+        return new FirstFigures(backEnds, folder, wayland, arrivals, progress);
     }
 
     /**
@@ -89,17 +104,21 @@ public final class Bench implements AutoCloseable {
      * other too. A back-end that fails has a row that says so, and a new process for what comes next.
      */
     public List<Row> measure(List<Workload> workloads) throws IOException {
+        return measure(workloads, effort);
+    }
+
+    /** The same with another effort. */
+    public List<Row> measure(List<Workload> workloads, Effort effort) throws IOException {
         List<Turn> turns = new ArrayList<>();
         try {
             for (Workload workload : workloads) {
                 for (Lane lane : lanes) {
-                    if (workload.suits(lane.subject())) {
-                        turns.add(begin(workload, lane, turns));
+                    if (lane.takesPartIn(workload.name()) && workload.suits(lane.backEnd())) {
+                        turns.add(begin(workload, lane, effort, turns));
                     }
                 }
             }
-            progress.accept(String.join(", ", workloads.stream().map(Workload::name).toList()));
-            takeTurns(turns);
+            takeTurns(String.join(", ", workloads.stream().map(Workload::name).toList()), turns, effort);
             Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
             if (floor != null && floor.isSound()) {
                 floorCheck = judge(floor);
@@ -111,8 +130,7 @@ public final class Bench implements AutoCloseable {
         }
     }
 
-    private Turn begin(Workload workload, Lane lane, List<Turn> before) throws IOException {
-        Subject subject = lane.subject();
+    private Turn begin(Workload workload, Lane lane, Effort effort, List<Turn> before) {
         Turn turn = new Turn(workload, lane.name(), effort, watchdog, lane::drop);
         List<Turn> others = before.stream().filter(each -> each.workload() == workload).toList();
         if (lane.name().equals(FloorBackEnd.NAME)
@@ -121,21 +139,27 @@ public final class Bench implements AutoCloseable {
             turn.unsuitable("nothing to be compared with");
             return turn;
         }
-        turn.open(() -> watchdog.within(
-                subject.guest()::fail,
-                "the beginning of " + workload.name() + " of " + lane.name(),
-                () -> workload.open(subject)));
+        turn.open(() -> {
+            Subject subject = lane.subject();
+            return watchdog.within(
+                    subject.guest()::fail,
+                    "the beginning of " + workload.name() + " of " + lane.name(),
+                    () -> workload.open(subject));
+        });
         return turn;
     }
 
-    private void takeTurns(List<Turn> turns) {
+    private void takeTurns(String what, List<Turn> turns, Effort effort) {
         List<Turn> order = new ArrayList<>(turns);
-        int rounds = order.getFirst().effort().rounds();
+        progress.accept(what);
         order.forEach(Turn::warmUp);
-        for (int round = 1; round <= rounds; round++) {
+        for (int round = 1; round <= effort.rounds(); round++) {
+            if (effort.roundMillis() >= ROUND_TO_BE_TOLD_OF_MILLIS) {
+                progress.accept(what + ", round " + round + " of " + effort.rounds());
+            }
             order.forEach(Turn::measure);
-            // The other way round next time, so that nobody always follows the same one.
-            Collections.reverse(order);
+            // Everybody has each place in turn, so that nobody always follows the same rest.
+            Collections.rotate(order, 1);
         }
     }
 
@@ -154,20 +178,20 @@ public final class Bench implements AutoCloseable {
      */
     private @Nullable FloorCheck judge(Turn floor) throws IOException {
         FloorCheck check = null;
-        for (int attempt = 0; attempt < JUDGEMENTS && (check == null || !check.holds()); attempt++) {
-            progress.accept("the floor beside an eventfd ping-pong");
+        for (int attempt = 1; attempt <= JUDGEMENTS && (check == null || !check.holds()); attempt++) {
             Turn pingPong = new Turn(floor.workload(), PingPongBaseline.NAME, effort.brief(), watchdog, () -> {});
             Turn brief = floor.again(effort.brief());
             pingPong.open(() -> new PingPongBaseline(folder));
             try {
-                takeTurns(List.of(brief, pingPong));
+                takeTurns("the floor beside an eventfd ping-pong", List.of(brief, pingPong), effort.brief());
             } finally {
                 pingPong.close();
             }
             if (!brief.isSound() || !pingPong.isSound()) {
+                floor.fail(new IOException("it could not be compared with an eventfd ping-pong"));
                 return null;
             }
-            check = new FloorCheck(p50(brief), p50(pingPong));
+            check = new FloorCheck(p50(brief), p50(pingPong), attempt);
         }
         return check;
     }
@@ -201,12 +225,18 @@ public final class Bench implements AutoCloseable {
     /** Measures what all do while nothing is asked of them, at once, and beside an empty JVM with the first one's options. */
     public List<Row> idle(Duration duration) throws IOException {
         progress.accept(Workloads.IDLE);
-        long first = lanes.getFirst().subject().process().pid();
+        List<Lane> looked = lanes.stream()
+                .filter(lane -> lane.takesPartIn(Workloads.IDLE) && !lane.isRefused())
+                .toList();
+        if (looked.isEmpty()) {
+            return List.of();
+        }
+        long first = looked.getFirst().subject().process().pid();
         List<Row> rows = new ArrayList<>();
         try (ExecutorService lookers = Executors.newCachedThreadPool();
                 EmptyJvm empty = EmptyJvm.start(EmptyJvm.optionsOf(first), folder)) {
             Map<String, Future<IdleFigures>> figures = new LinkedHashMap<>();
-            for (Lane lane : lanes) {
+            for (Lane lane : looked) {
                 long pid = lane.subject().process().pid();
                 figures.put(lane.name(), lookers.submit(() -> IdleFigures.measure(pid, duration)));
             }
@@ -234,14 +264,6 @@ public final class Bench implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        while (!open.isEmpty()) {
-            try {
-                open.pop().close();
-            } catch (IOException | RuntimeException e) {
-                throw e;
-            } catch (Exception e) {
-                throw new IOException(e);
-            }
-        }
+        open.close();
     }
 }

@@ -14,11 +14,13 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
 /** {@code bench}: measures. */
@@ -28,6 +30,10 @@ import picocli.CommandLine.Spec;
         mixinStandardHelpOptions = true)
 public final class BenchCommand implements Callable<Integer> {
     private static final long NOTHING_IS_DRAWN_AT_RANDOM = 0;
+    private static final int SOAK_MINUTES = 10;
+
+    /** In which the host process's modes take part without being asked for. */
+    private static final Set<String> WORKLOADS_OF_MODES = Set.of(Workloads.QUEUE, "sync", Workloads.SOAK);
 
     @Option(names = "--quick", description = "In under 150 seconds, with coarser figures.")
     private boolean quick;
@@ -37,10 +43,11 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Option(
             names = "--backend",
-            paramLabel = "wayferry|NAME=COMMAND",
-            description = "What to measure, any number of them. Default: wayferry. In a command, {socket} stands for where"
-                    + " to listen and {wayland} for the compositor's socket.")
-    private List<String> backEnds = List.of(WayferryBackEnd.NAME);
+            paramLabel = "wayferry[-MODE]|NAME=COMMAND",
+            description = "What to measure, any number of them. In a command, {socket} stands for where to listen and"
+                    + " {wayland} for the compositor's socket. MODE is busy-poll, busy-poll-forced or realtime. Default:"
+                    + " wayferry, and in some workloads its modes.")
+    private List<String> backEnds = List.of();
 
     @Option(names = "--no-floor", negatable = true, description = "Without the machine's own limit beside it.")
     private boolean floor = true;
@@ -48,8 +55,16 @@ public final class BenchCommand implements Callable<Integer> {
     @Option(names = "--rounds", description = "How often each has its turn.")
     private @Nullable Integer rounds;
 
-    @Option(names = "--workload", paramLabel = "NAME", description = "Only these. Default: all.")
+    @Option(names = "--workload", paramLabel = "NAME", description = "Only these. Default: all but soak.")
     private List<String> workloads = List.of();
+
+    @Option(
+            names = "--soak",
+            arity = "0..1",
+            fallbackValue = "10",
+            paramLabel = "MINUTES",
+            description = "The workload soak, for so many minutes of each back-end, and others only if they are named.")
+    private @Nullable Integer soakMinutes;
 
     @Spec
     @SuppressWarnings("NullAway.Init")
@@ -57,6 +72,7 @@ public final class BenchCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        check();
         Effort effort = quick ? Effort.QUICK : Effort.FULL;
         try {
             List<Row> rows = new ArrayList<>();
@@ -69,20 +85,58 @@ public final class BenchCommand implements Callable<Integer> {
                 results.write(out);
             }
             return judge(rows, floorCheck);
-        } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+        } catch (IOException | IllegalStateException e) {
             System.err.println("bench: " + e.getMessage());
             return 1;
         }
     }
 
+    /** Finds wrong usage before anything is started. */
+    private void check() {
+        try {
+            List<String> names = new ArrayList<>();
+            for (BackEnd backEnd : chosenBackEnds()) {
+                if (names.contains(backEnd.name())) {
+                    throw new IllegalArgumentException("two back-ends are called " + backEnd.name());
+                }
+                names.add(backEnd.name());
+            }
+            if (names.isEmpty()) {
+                throw new IllegalArgumentException("nothing is to be measured");
+            }
+            List<String> unknown = new ArrayList<>(workloads);
+            unknown.removeAll(Workloads.names());
+            unknown.removeAll(List.of(FirstFigures.FRAME, FirstFigures.MESSAGE));
+            if (!unknown.isEmpty()) {
+                throw new IllegalArgumentException("no workload is called " + String.join(" or ", unknown));
+            }
+            if (rounds != null && rounds < 1 || soakMinutes != null && soakMinutes < 1) {
+                throw new IllegalArgumentException("rounds and minutes are 1 at least");
+            }
+        } catch (IllegalArgumentException e) {
+            throw new ParameterException(spec.commandLine(), "bench: " + e.getMessage(), e);
+        }
+    }
+
     private @Nullable FloorCheck measure(Effort effort, List<Row> rows) throws IOException {
-        List<List<Workload>> chosen = chosenWorkloads();
         try (RunFolder folder = new RunFolder();
                 Progress progress = Progress.onStandardError()) {
             FloorCheck floorCheck;
             try (Bench bench = new Bench(chosenBackEnds(), effort, folder.path(), progress)) {
-                for (List<Workload> group : chosen) {
-                    rows.addAll(bench.measure(group));
+                if (backEnds.isEmpty()) {
+                    WayferryBackEnd.modes().forEach(mode -> bench.addFor(WORKLOADS_OF_MODES, mode));
+                }
+                for (List<Workload> group : Workloads.groups()) {
+                    List<Workload> chosen = group.stream()
+                            .filter(workload -> isChosen(workload.name()))
+                            .toList();
+                    if (!chosen.isEmpty()) {
+                        rows.addAll(bench.measure(chosen));
+                    }
+                }
+                if (soakMinutes != null || workloads.contains(Workloads.SOAK)) {
+                    int minutes = soakMinutes == null ? SOAK_MINUTES : soakMinutes;
+                    rows.addAll(bench.measure(List.of(Workloads.soak()), Effort.soak(minutes)));
                 }
                 if (isChosen(FirstFigures.FRAME)) {
                     rows.addAll(bench.firsts().frame(effort.starts()));
@@ -95,7 +149,7 @@ public final class BenchCommand implements Callable<Integer> {
                 }
                 floorCheck = bench.floorCheck();
             }
-            if (isChosen(Workloads.START) && backEnds.contains(WayferryBackEnd.NAME)) {
+            if (isChosen(Workloads.START) && (backEnds.isEmpty() || backEnds.contains(WayferryBackEnd.NAME))) {
                 rows.addAll(StartFigures.measure(effort.starts(), folder.path(), progress));
             }
             if (rows.stream().noneMatch(Summary::isFailure)) {
@@ -119,39 +173,17 @@ public final class BenchCommand implements Callable<Integer> {
     }
 
     private boolean isChosen(String workload) {
-        return workloads.isEmpty() || workloads.contains(workload);
+        return workloads.isEmpty() ? soakMinutes == null : workloads.contains(workload);
     }
 
     private List<BackEnd> chosenBackEnds() {
         List<BackEnd> chosen = new ArrayList<>();
-        for (String each : backEnds) {
-            chosen.add(each.equals(WayferryBackEnd.NAME) ? new WayferryBackEnd() : CommandBackEnd.parse(each));
+        for (String each : backEnds.isEmpty() ? List.of(WayferryBackEnd.NAME) : backEnds) {
+            WayferryBackEnd ours = WayferryBackEnd.named(each);
+            chosen.add(ours == null ? CommandBackEnd.parse(each) : ours);
         }
         if (floor) {
             chosen.add(new FloorBackEnd());
-        }
-        return chosen;
-    }
-
-    private List<List<Workload>> chosenWorkloads() {
-        List<List<Workload>> groups = Workloads.groups();
-        if (workloads.isEmpty()) {
-            return groups;
-        }
-        List<String> unknown = new ArrayList<>(workloads);
-        unknown.removeAll(List.of(Workloads.IDLE, Workloads.START, FirstFigures.FRAME, FirstFigures.MESSAGE));
-        List<List<Workload>> chosen = new ArrayList<>();
-        for (List<Workload> group : groups) {
-            List<Workload> wanted = group.stream()
-                    .filter(workload -> workloads.contains(workload.name()))
-                    .toList();
-            wanted.forEach(workload -> unknown.remove(workload.name()));
-            if (!wanted.isEmpty()) {
-                chosen.add(wanted);
-            }
-        }
-        if (!unknown.isEmpty()) {
-            throw new IllegalArgumentException("no workload is called " + String.join(" or ", unknown));
         }
         return chosen;
     }

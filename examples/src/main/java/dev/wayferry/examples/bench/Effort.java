@@ -15,7 +15,14 @@ import java.time.Duration;
  */
 public record Effort(int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle) {
     public static final Effort FULL = new Effort(9, 1000, 700, 50, 20, Duration.ofSeconds(10));
+    private static final int SOAK_ROUND_MILLIS = 10_000;
     public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10));
+
+    /** So many minutes of each, in turns that are long enough for a collection or the like to come in some of them. */
+    static Effort soak(int minutes) {
+        return new Effort(
+                minutes * 60_000 / SOAK_ROUND_MILLIS, FULL.warmUpMillis, SOAK_ROUND_MILLIS, FULL.countMillis, 0, Duration.ZERO);
+    }
 
     /** Many short rounds, to see how two compare that are disturbed at any time. */
     public Effort brief() {

@@ -1,6 +1,8 @@
 package dev.wayferry.examples.bench;
 
 import dev.wayferry.examples.bench.backend.OwnFigures;
+import dev.wayferry.examples.bench.workload.Latencies;
+import java.util.List;
 import org.HdrHistogram.Histogram;
 import org.jspecify.annotations.Nullable;
 
@@ -23,6 +25,24 @@ record RoundFigures(
         long cpuNanos,
         @Nullable OwnFigures before,
         @Nullable OwnFigures after) {
+    /** All rounds as if they were one. */
+    static RoundFigures together(List<RoundFigures> rounds) {
+        Histogram latencies = Latencies.histogram();
+        rounds.forEach(round -> latencies.add(round.latencies));
+        return new RoundFigures(
+                latencies,
+                rounds.stream().mapToLong(RoundFigures::operations).sum(),
+                rounds.stream().mapToLong(RoundFigures::allOperations).sum(),
+                rounds.stream().mapToLong(RoundFigures::nanos).sum(),
+                rounds.stream().mapToLong(RoundFigures::cpuNanos).sum(),
+                rounds.getFirst().before,
+                rounds.getLast().after);
+    }
+
+    Row.Round round() {
+        return new Row.Round(micros(50), micros(99), operationsPerSecond(), cpuMicrosPerOperation());
+    }
+
     double micros(double percentile) {
         return latencies.getValueAtPercentile(percentile) / 1e3;
     }

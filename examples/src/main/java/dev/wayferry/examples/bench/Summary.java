@@ -12,7 +12,7 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the line of one back-end: each figure is the median of the rounds', the curve is of all rounds together. */
-final class Summary {
+public final class Summary {
     private static final int TICKS_PER_HALF_DISTANCE = 5;
 
     /** How the note of a row begins that has nothing but its reason. */
@@ -48,6 +48,7 @@ final class Summary {
                 null,
                 rssKb,
                 curve(rounds),
+                rounds.stream().map(RoundFigures::round).toList(),
                 note);
     }
 
@@ -71,7 +72,7 @@ final class Summary {
     }
 
     /** The middle one, or the mean of both where their number is even. */
-    static double median(double[] values) {
+    public static double median(double[] values) {
         if (values.length == 0) {
             throw new IllegalArgumentException("no values");
         }

@@ -55,10 +55,6 @@ final class Turn {
         return workload;
     }
 
-    Effort effort() {
-        return effort;
-    }
-
     /** Another turn with the same session, which stays this one's. */
     Turn again(Effort effort) {
         Turn another = new Turn(workload, name, effort, watchdog, whenFailed);
@@ -157,7 +153,7 @@ final class Turn {
                 session.process().ownFigures());
     }
 
-    private void fail(Exception why) {
+    void fail(Exception why) {
         failure = String.valueOf(why.getMessage());
         System.err.println("bench: " + workload.name() + " of " + name + " failed: " + failure);
         whenFailed.run();
@@ -170,7 +166,8 @@ final class Turn {
         if (failure != null) {
             return Summary.failed(workload.name(), name, failure);
         }
-        Row row = Summary.row(workload.name(), name, rounds, syscalls, rssKb, told == null ? note : told);
+        List<RoundFigures> summed = workload.isOneMeasurement() ? List.of(RoundFigures.together(rounds)) : rounds;
+        Row row = Summary.row(workload.name(), name, summed, syscalls, rssKb, told == null ? note : told);
         long late = workload.lateAfterNanos();
         return late == 0
                 ? row

@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.TestInstance;
@@ -28,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class BenchTest {
     private static final Effort LITTLE = new Effort(2, 5, 5, 5, 1, Duration.ofMillis(100));
 
-    private final List<BackEnd> backEnds = List.of(new WayferryBackEnd(), new FloorBackEnd());
+    private final List<BackEnd> backEnds = List.of(WayferryBackEnd.plain(), new FloorBackEnd());
 
     @SuppressWarnings("NullAway.Init")
     private Bench bench;
@@ -60,10 +61,15 @@ class BenchTest {
                 "burst-to-guest",
                 "contexts-9",
                 "context-open",
+                "beside-nobody",
+                "beside-stuck-reader",
+                "beside-no-poll",
+                "beside-stuck-pipe",
+                "beside-hanging-connect",
+                "soak",
             })
     void aWorkloadHasARowOfEachBackEndWithAllItsFigures(String name) throws IOException {
-        Workload workload = Workloads.groups().stream()
-                .flatMap(List::stream)
+        Workload workload = Stream.concat(Workloads.groups().stream().flatMap(List::stream), Stream.of(Workloads.soak()))
                 .filter(each -> each.name().equals(name))
                 .findAny()
                 .orElseThrow();
@@ -75,8 +81,8 @@ class BenchTest {
             RowChecks.assertHasFigures(row);
             assertTrue(row.curve().size() > 1, row::toString);
         }
-        assertEquals(
-                name.equals("sync-proxy") ? List.of("wayferry") : List.of("wayferry", "floor"), names, rows::toString);
+        boolean hasFloor = !name.equals("sync-proxy") && !name.startsWith("beside-");
+        assertEquals(hasFloor ? List.of("wayferry", "floor") : List.of("wayferry"), names, rows::toString);
         if (name.equals("queue")) {
             assertNotNull(bench.floorCheck());
         }

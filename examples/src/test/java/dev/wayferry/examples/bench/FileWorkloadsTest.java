@@ -35,7 +35,7 @@ class FileWorkloadsTest {
     @BeforeAll
     void start(@TempDir Path folder) throws IOException {
         assumeTrue(WayferryProcess.isAvailable(), "the host process is not built");
-        bench = new Bench(List.of(new WayferryBackEnd(), new FloorBackEnd()), LITTLE, folder, _ -> {});
+        bench = new Bench(List.of(WayferryBackEnd.plain(), new FloorBackEnd()), LITTLE, folder, _ -> {});
     }
 
     @AfterAll

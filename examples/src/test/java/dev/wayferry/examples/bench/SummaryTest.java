@@ -61,9 +61,9 @@ class SummaryTest {
 
     @Test
     void aFloorThatIsSlowerThanAFifthAboveAPingPongIsNone() {
-        assertTrue(new FloorCheck(6, 5).holds());
-        assertFalse(new FloorCheck(6.1, 5).holds());
-        assertTrue(new FloorCheck(6.1, 5).describe().contains("1.22"));
+        assertTrue(new FloorCheck(6, 5, 1).holds());
+        assertFalse(new FloorCheck(6.1, 5, 1).holds());
+        assertTrue(new FloorCheck(6.1, 5, 1).describe().contains("1.22"));
     }
 
     private static RoundFigures round(long usual, long worst, long nanos) {

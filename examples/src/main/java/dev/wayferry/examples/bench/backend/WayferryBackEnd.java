@@ -2,6 +2,7 @@ package dev.wayferry.examples.bench.backend;
 
 import dev.wayferry.examples.bench.guest.GpuGuest;
 import dev.wayferry.examples.bench.guest.Guest;
+import dev.wayferry.examples.bench.guest.UnsuitableException;
 import dev.wayferry.examples.host.WayferryProcess;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -14,17 +15,54 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** {@code wayferry serve}. */
+/** {@code wayferry serve}, also in those of its modes that not every machine allows. */
 public final class WayferryBackEnd implements BackEnd {
     public static final String NAME = "wayferry";
+    private static final String BUSY_POLL = "wayferry-busy-poll";
+    private static final String REALTIME = "wayferry-realtime";
+
+    private static final String FORCED_BUSY_POLL = BUSY_POLL + "-forced";
+
+    /** By name. So many microseconds of looking are several times what a round trip takes. */
+    private static final Map<String, String> MODES = Map.of(
+            BUSY_POLL, "--busy-poll=50", FORCED_BUSY_POLL, "--busy-poll=50,force", REALTIME, "--realtime");
 
     private static final String STATS_OPTION = "--stats-fd";
 
+    private final String name;
+
+    /** What it is told in this mode; null in its ordinary one. */
+    private final @Nullable String mode;
+
+    private WayferryBackEnd(String name, @Nullable String mode) {
+        this.name = name;
+        this.mode = mode;
+    }
+
+    /** As it is by default. */
+    public static WayferryBackEnd plain() {
+        return new WayferryBackEnd(NAME, null);
+    }
+
+    /** That of a name, {@code wayferry} or {@code wayferry-MODE}; null if it is none of ours. */
+    public static @Nullable WayferryBackEnd named(String name) {
+        String mode = MODES.get(name);
+        return name.equals(NAME) ? plain() : mode == null ? null : new WayferryBackEnd(name, mode);
+    }
+
+    /** In all the modes that may be refused. */
+    public static List<WayferryBackEnd> modes() {
+        return List.of(
+                new WayferryBackEnd(BUSY_POLL, MODES.get(BUSY_POLL)), new WayferryBackEnd(REALTIME, MODES.get(REALTIME)));
+    }
+
     @Override
     public String name() {
-        return NAME;
+        return name;
     }
 
     @Override
@@ -44,6 +82,29 @@ public final class WayferryBackEnd implements BackEnd {
         for (String argument : arguments) {
             options = options.argument(argument);
         }
+        return mode == null ? start(options) : start(options.argument(mode), mode);
+    }
+
+    /** Where it refuses to run so, for a reason that it says, this machine is not suitable. */
+    private static Running start(WayferryProcess.Options options, String mode) throws IOException {
+        try {
+            return start(options);
+        } catch (IOException e) {
+            String option = mode.replaceFirst("=.*", "");
+            // Its log is behind the command line, which has the option in it too.
+            Optional<String> reason = String.valueOf(e.getMessage()).lines()
+                    .skip(1)
+                    .filter(line -> line.contains(option))
+                    .map(line -> line.substring(line.indexOf(option)))
+                    .findFirst();
+            if (reason.isPresent()) {
+                throw new UnsuitableException("refused: " + reason.get());
+            }
+            throw e;
+        }
+    }
+
+    private static Running start(WayferryProcess.Options options) throws IOException {
         if (!WayferryProcess.offers(STATS_OPTION)) {
             return new Host(options.start(), null);
         }

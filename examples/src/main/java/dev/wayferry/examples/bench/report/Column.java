@@ -12,14 +12,14 @@ enum Column {
     WORKLOAD("workload", (results, row) -> row.workload()),
     BACKEND("back-end", (results, row) -> row.backend()),
     P50("p50 us", figure(Row::p50Us)),
-    P50_RATIO("", ratio(Row::p50Us)),
+    P50_RATIO("", ratio(Figure.P50)),
     P90("p90 us", figure(Row::p90Us)),
     P99("p99 us", figure(Row::p99Us)),
-    P99_RATIO("", ratio(Row::p99Us)),
+    P99_RATIO("", ratio(Figure.P99)),
     P999("p99.9 us", figure(Row::p999Us)),
     MAX("max us", figure(Row::maxUs)),
     RATE("ops/s", figure(Row::opsPerS)),
-    RATE_RATIO("", ratio(Row::opsPerS)),
+    RATE_RATIO("", ratio(Figure.RATE)),
     CPU("CPU us/op", figure(Row::cpuUsPerOp)),
     CALLS("calls/op", figure(Row::syscallsPerOp)),
     COPIED("copied B/op", figure(Row::bytesCopiedPerOp)),
@@ -40,13 +40,8 @@ enum Column {
     }
 
     /** Beside what the row is compared to. */
-    private static BiFunction<Results, Row, String> ratio(Function<Row, @Nullable Double> figure) {
-        return (results, row) -> {
-            Row reference = results.reference(row);
-            return reference == null
-                    ? ""
-                    : Figures.times(Results.ratio(figure.apply(row), figure.apply(reference)));
-        };
+    private static BiFunction<Results, Row, String> ratio(Figure figure) {
+        return (results, row) -> Figures.times(figure.ratio(row, results.reference(row)));
     }
 
     static List<String> titles() {

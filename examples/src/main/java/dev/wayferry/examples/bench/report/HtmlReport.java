@@ -114,7 +114,7 @@ final class HtmlReport {
         return switch (target.verdict()) {
             case MET -> "met";
             case MISSED -> "missed";
-            case NOT_MEASURED -> "unmeasured";
+            case NOT_MEASURED, NO_TARGET -> "unmeasured";
         };
     }
 

@@ -4,6 +4,7 @@ import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import dev.wayferry.examples.bench.Row;
+import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -47,8 +48,16 @@ public record Results(Machine machine, List<Row> rows) {
                 .findFirst();
     }
 
-    /** What a row is compared to: the floor's of the same workload, or an empty JVM's. Null for these themselves. */
+    /**
+     * What a row is compared to: the floor's of the same workload, an empty JVM's, or the same back-end's while nothing
+     * misbehaves. Null for these themselves.
+     */
     @Nullable Row reference(Row row) {
+        if (row.workload().startsWith(Workloads.BESIDE)) {
+            return row.workload().equals(Workloads.BESIDE_NOBODY)
+                    ? null
+                    : row(Workloads.BESIDE_NOBODY, row.backend()).orElse(null);
+        }
         for (String name : List.of(FLOOR, "empty-jvm")) {
             if (row.backend().equals(name)) {
                 return null;

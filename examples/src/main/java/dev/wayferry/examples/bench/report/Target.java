@@ -1,6 +1,7 @@
 package dev.wayferry.examples.bench.report;
 
 import java.util.Locale;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -10,15 +11,19 @@ import org.jspecify.annotations.Nullable;
  * @param limit what it is to be, in words
  * @param figure what it is; null if not measured
  * @param least whether the limit is the least that it may be, rather than the most
- * @param bound the limit itself
+ * @param bound the limit itself, or {@link #NO_BOUND}
  * @param detail where the figure is from, or why there is none
  */
 public record Target(String what, String limit, @Nullable Double figure, boolean least, double bound, String detail) {
+    /** Of what is told beside the targets, and is none. */
+    static final double NO_BOUND = Double.NaN;
+
     /** Whether figures reach it. */
     public enum Verdict {
         MET,
         MISSED,
-        NOT_MEASURED
+        NOT_MEASURED,
+        NO_TARGET
     }
 
     public Verdict verdict() {
@@ -26,19 +31,22 @@ public record Target(String what, String limit, @Nullable Double figure, boolean
         if (value == null) {
             return Verdict.NOT_MEASURED;
         }
+        if (Double.isNaN(bound)) {
+            return Verdict.NO_TARGET;
+        }
         return (least ? value >= bound : value <= bound) ? Verdict.MET : Verdict.MISSED;
     }
 
     /** In words, with by how much it is missed. */
     public String describe() {
-        Double value = figure;
-        if (value == null) {
-            return "not measured";
-        }
-        if (verdict() == Verdict.MET) {
-            return "met";
-        }
-        double by = Math.abs(value - bound);
-        return "missed by " + (bound == 0 ? Figures.of(by) : String.format(Locale.ROOT, "%.1f %%", 100 * by / bound));
+        return switch (verdict()) {
+            case NOT_MEASURED -> "not measured";
+            case NO_TARGET -> "";
+            case MET -> "met";
+            case MISSED -> {
+                double by = Math.abs(Objects.requireNonNull(figure) - bound);
+                yield "missed by " + (bound == 0 ? Figures.of(by) : String.format(Locale.ROOT, "%.1f %%", 100 * by / bound));
+            }
+        };
     }
 }

@@ -74,7 +74,7 @@ class BackEndTest {
         assumeTrue(WayferryProcess.isAvailable(), "the host process is not built");
         assumeTrue(WayferryProcess.offers("--stats-fd"), "the host process has no --stats-fd");
         try (HostSocket compositor = new HostSocket(folder.resolve("wayland"));
-                Running process = new WayferryBackEnd().start(folder, "vm", compositor.path())) {
+                Running process = WayferryBackEnd.plain().start(folder, "vm", compositor.path())) {
             OwnFigures figures = process.ownFigures();
             assertTrue(figures != null && figures.bytesCopied() == 0, () -> String.valueOf(figures));
             assertTrue(process.ownFigures() != null);

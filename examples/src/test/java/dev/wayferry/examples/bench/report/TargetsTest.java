@@ -63,7 +63,7 @@ class TargetsTest {
                 SampleResults.costs("stream-to-host-max", "wayferry", 1, 0, 64));
         Target target = target(results, "bytes allocated a message on the loop thread");
         assertEquals("missed by 64", target.describe());
-        assertEquals("stream-to-host-max", target.detail());
+        assertEquals("stream-to-host-max, the worst of 2", target.detail());
         assertEquals("met", target(results, "payload bytes copied by the host").describe());
     }
 
@@ -79,9 +79,9 @@ class TargetsTest {
     @Test
     void moreBytesASecondAreBetter() {
         Results results = SampleResults.of(rate("pipe", "wayferry", 90), rate("pipe", "floor", 100));
-        assertEquals("met", target(results, "clipboard pipe, bytes a second").describe());
+        assertEquals("met", target(results, "clipboard pipe to the guest, bytes a second").describe());
         results = SampleResults.of(rate("pipe", "wayferry", 60), rate("pipe", "floor", 100));
-        assertEquals("missed by 25.0 %", target(results, "clipboard pipe, bytes a second").describe());
+        assertEquals("missed by 25.0 %", target(results, "clipboard pipe to the guest, bytes a second").describe());
     }
 
     @Test
