@@ -153,9 +153,11 @@ public final class Bench implements AutoCloseable {
         List<Turn> order = new ArrayList<>(turns);
         progress.accept(what);
         order.forEach(Turn::warmUp);
-        for (int round = 1; round <= effort.rounds(); round++) {
+        // Those that are done together do about the same in a millisecond.
+        int rounds = turns.isEmpty() ? 0 : effort.rounds(turns.getFirst().workload());
+        for (int round = 1; round <= rounds; round++) {
             if (effort.roundMillis() >= ROUND_TO_BE_TOLD_OF_MILLIS) {
-                progress.accept(what + ", round " + round + " of " + effort.rounds());
+                progress.accept(what + ", round " + round + " of " + rounds);
             }
             order.forEach(Turn::measure);
             // Everybody has each place in turn, so that nobody always follows the same rest.

@@ -1,22 +1,37 @@
 package dev.wayferry.examples.bench;
 
+import dev.wayferry.examples.bench.workload.Workload;
 import java.time.Duration;
 
 /**
  * How much is measured. Work is fixed, in operations; these milliseconds are what it takes on the machine that the numbers
  * of operations were found on, and more or less on others.
  *
- * @param rounds how often each back-end has its turn
+ * <p>What does many operations in a short time has shorter rounds and more of them: those to be compared then follow each
+ * other within the time that disturbances last, and the fewer of the rounds are disturbed.
+ *
+ * @param rounds how often each back-end has its turn, at least
  * @param warmUpMillis before the first round
- * @param roundMillis of each round
+ * @param roundMillis of each round, at most
  * @param countMillis of the pass in which system calls are counted
  * @param starts how often {@code serve} is started to see how long that takes
  * @param idle how long all are looked at while nothing is asked of them
+ * @param divided whether there may be more rounds, and shorter ones
  */
-public record Effort(int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle) {
-    public static final Effort FULL = new Effort(9, 1000, 700, 50, 20, Duration.ofSeconds(10));
+public record Effort(
+        int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle, boolean divided) {
+    public static final Effort FULL = new Effort(9, 1000, 700, 50, 20, Duration.ofSeconds(10), true);
+    public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10), true);
+
+    /** With fewer operations of a round their 99th percentile is the chance of a few. */
+    private static final int OPERATIONS_OF_A_ROUND = 1000;
+
     private static final int SOAK_ROUND_MILLIS = 10_000;
-    public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10));
+
+    /** Rounds are as they are said to be. */
+    public Effort(int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle) {
+        this(rounds, warmUpMillis, roundMillis, countMillis, starts, idle, false);
+    }
 
     /** So many minutes of each, in turns that are long enough for a collection or the like to come in some of them. */
     static Effort soak(int minutes) {
@@ -25,12 +40,23 @@ public record Effort(int rounds, int warmUpMillis, int roundMillis, int countMil
     }
 
     /** Many short rounds, to see how two compare that are disturbed at any time. */
-    public Effort brief() {
+    Effort brief() {
         return new Effort(3 * rounds, warmUpMillis, roundMillis / 12 + 1, 0, 0, Duration.ZERO);
     }
 
-    /** The same with other rounds. */
-    public Effort rounds(int number) {
+    /** The same with exactly so many rounds. */
+    Effort rounds(int number) {
         return new Effort(number, warmUpMillis, roundMillis, countMillis, starts, idle);
+    }
+
+    /** Of each round of {@code workload}. */
+    int roundMillis(Workload workload) {
+        double wanted = Math.max(workload.shortestRoundMillis(), OPERATIONS_OF_A_ROUND / workload.operationsPerMilli());
+        return divided ? (int) Math.min(roundMillis, wanted) : roundMillis;
+    }
+
+    /** How many of them there are. */
+    int rounds(Workload workload) {
+        return rounds * roundMillis / roundMillis(workload);
     }
 }

@@ -105,7 +105,7 @@ final class Turn {
     }
 
     void measure() {
-        step((session, process) -> rounds.add(run(session, process, effort.roundMillis())));
+        step((session, process) -> rounds.add(run(session, process, effort.roundMillis(workload))));
     }
 
     /** The pass in which time does not matter, as counting may take some. */

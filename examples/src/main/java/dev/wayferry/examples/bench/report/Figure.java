@@ -14,16 +14,23 @@ import org.jspecify.annotations.Nullable;
  * both, each of a round of its own, would say more about the machine.
  */
 enum Figure {
-    P50(Row::p50Us, Row.Round::p50Us),
-    P99(Row::p99Us, Row.Round::p99Us),
-    RATE(Row::opsPerS, Row.Round::opsPerS);
+    P50("p50_ratio", Row::p50Us, Row.Round::p50Us),
+    P99("p99_ratio", Row::p99Us, Row.Round::p99Us),
+    RATE("ops_ratio", Row::opsPerS, Row.Round::opsPerS);
 
+    private final String ratioKey;
     private final Function<Row, @Nullable Double> figure;
     private final ToDoubleFunction<Row.Round> ofRound;
 
-    Figure(Function<Row, @Nullable Double> figure, ToDoubleFunction<Row.Round> ofRound) {
+    Figure(String ratioKey, Function<Row, @Nullable Double> figure, ToDoubleFunction<Row.Round> ofRound) {
+        this.ratioKey = ratioKey;
         this.figure = figure;
         this.ofRound = ofRound;
+    }
+
+    /** What its ratio is called in {@code bench.json}. */
+    String ratioKey() {
+        return ratioKey;
     }
 
     /** How many times as much as the reference's; null if there is nothing to compare, or to compare with. */

@@ -3,6 +3,8 @@ package dev.wayferry.examples.bench.report;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
 import dev.wayferry.examples.bench.Row;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
@@ -32,9 +34,18 @@ public record Results(Machine machine, List<Row> rows) {
         Path unused = Files.writeString(json.resolveSibling("bench.html"), HtmlReport.of(this));
     }
 
-    /** {@code {"machine":{…},"rows":[…]}}. */
+    /** {@code {"machine":{…},"rows":[…]}}; each row has its ratios too, which are not made of its figures, see {@link Figure}. */
     public String json() {
-        return GSON.toJson(this) + "\n";
+        JsonObject tree = GSON.toJsonTree(this).getAsJsonObject();
+        JsonArray told = tree.getAsJsonArray("rows");
+        for (int i = 0; i < rows.size(); i++) {
+            Row row = rows.get(i);
+            JsonObject of = told.get(i).getAsJsonObject();
+            for (Figure figure : Figure.values()) {
+                of.addProperty(figure.ratioKey(), figure.ratio(row, reference(row)));
+            }
+        }
+        return GSON.toJson(tree) + "\n";
     }
 
     /** What {@link #json} made. */

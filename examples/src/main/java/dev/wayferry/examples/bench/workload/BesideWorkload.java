@@ -57,6 +57,11 @@ final class BesideWorkload implements Workload {
     }
 
     @Override
+    public int shortestRoundMillis() {
+        return 350;
+    }
+
+    @Override
     public Session open(Subject subject) throws IOException {
         OpenResources needed = new OpenResources();
         List<String> options = List.of();

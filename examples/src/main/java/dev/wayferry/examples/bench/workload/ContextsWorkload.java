@@ -42,6 +42,8 @@ final class ContextsWorkload implements Workload {
         /** By connection: what of its sync is not finished. */
         private final int[] pending;
         private int sentByOthers;
+        /** Whose turn it is first in this run: rounds may be too short for everybody. */
+        private int first;
 
         Contexts(Subject subject, int count, Pace pace) throws IOException {
             super(subject, 1);
@@ -91,6 +93,7 @@ final class ContextsWorkload implements Workload {
             }
             long end = System.nanoTime();
             awaitOthers();
+            first = others.length == 0 ? 0 : (first + sentByOthers) % others.length;
             return end - start;
         }
 
@@ -117,7 +120,7 @@ final class ContextsWorkload implements Workload {
             long now = System.nanoTime();
             // Where each command takes several entries, the queue has not room for a sync of everybody at once.
             while (pace.due(start, sent, now) - now <= 0 && !isLate(sent) && guest.hasRoom(ROOM_FOR_TWO_SYNCS)) {
-                sync(others[sent % others.length]);
+                sync(other(sent));
                 sent++;
             }
             if (sent > from) {
@@ -126,9 +129,13 @@ final class ContextsWorkload implements Workload {
             return sent;
         }
 
+        private int other(int sent) {
+            return others[(first + sent) % others.length];
+        }
+
         /** Whether whose turn it is has no answer yet to its last sync. */
         private boolean isLate(int sent) {
-            return pending[others[sent % others.length]] > 0;
+            return pending[other(sent)] > 0;
         }
 
         private void awaitOthers() throws IOException {

@@ -20,6 +20,11 @@ public interface Workload {
     /** How many operations the reference machine does in a millisecond, of which the work of a round follows. */
     double operationsPerMilli();
 
+    /** Shorter rounds than of so many milliseconds would be more beginning and end than round. */
+    default int shortestRoundMillis() {
+        return 100;
+    }
+
     /** How long after it was due an operation is late, in nanoseconds; 0 where that is no question. */
     default long lateAfterNanos() {
         return 0;
