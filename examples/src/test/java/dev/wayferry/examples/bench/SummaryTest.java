@@ -48,6 +48,15 @@ class SummaryTest {
     }
 
     @Test
+    void roundsThatAreOneMeasurementHaveTheLargestOfAll() {
+        RoundFigures whole = RoundFigures.together(
+                List.of(round(1_000, 30_000, 2_000_000), round(2_000, 10_000, 1_000_000), round(3_000, 20_000, 9_000_000)));
+        assertMicros(30, whole.maxMicros());
+        assertEquals(300, whole.operations());
+        assertEquals(300 * 1e9 / 12_000_000, whole.operationsPerSecond());
+    }
+
+    @Test
     void theCurveIsOfAllRoundsAndRises() {
         Row row = Summary.row("queue", "floor", List.of(round(1_000, 5_000, 1), round(2_000, 8_000, 1)), null, null, null);
         List<Row.Point> curve = row.curve();

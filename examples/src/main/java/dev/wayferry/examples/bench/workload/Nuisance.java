@@ -39,6 +39,11 @@ class Nuisance {
         }
     }
 
+    /** Whether something of it has not come back. */
+    final boolean isKeptWaiting() {
+        return waiting > 0;
+    }
+
     /** Does more until it is kept waiting, or has done so {@code most} times. */
     final void fill(int most, long patienceNanos) throws IOException {
         for (int i = 0; i < most && waiting == 0; i++) {

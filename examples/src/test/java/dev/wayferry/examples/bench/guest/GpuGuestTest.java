@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.wayferry.examples.host.WayferryProcess;
+import dev.wayferry.examples.loopback.VmmOptions;
 import dev.wayferry.examples.testing.HostSocket;
+import dev.wayferry.wire.virtqueue.SplitRing;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -114,6 +116,21 @@ class GpuGuestTest {
                 programs.get(i).awaitEnd();
                 programs.get(i).close();
             }
+        }
+        assertEquals(List.of(), guest.violations());
+    }
+
+    @Test
+    void opensMoreThanTheQueueHasRoomForWhereEachCommandTakesSeveralEntries() throws IOException {
+        guest.close();
+        VmmOptions poor = new VmmOptions().withoutDeviceFeature(SplitRing.VIRTIO_F_INDIRECT_DESC);
+        guest = GpuGuest.connect(process.socket(), poor);
+        int many = CommandQueue.SIZE / 18 + 100;
+        for (int i = 0; i < many; i++) {
+            assertEquals(i, guest.open(1));
+        }
+        for (int i = 0; i < many; i++) {
+            guest.close(i);
         }
         assertEquals(List.of(), guest.violations());
     }

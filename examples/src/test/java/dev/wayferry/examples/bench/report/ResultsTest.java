@@ -35,7 +35,7 @@ class ResultsTest {
                 List.of(
                         "workload", "backend", "p50_us", "p90_us", "p99_us", "p999_us", "max_us", "ops_per_s",
                         "cpu_us_per_op", "syscalls_per_op", "bytes_copied_per_op", "alloc_bytes_per_op", "late_frames",
-                        "rss_kb", "curve", "rounds", "note"),
+                        "rss_kb", "curve", "rounds", "note", "p50_ratio", "p99_ratio", "ops_ratio"),
                 List.copyOf(row.keySet()));
         assertEquals("sync", row.get("workload").getAsString());
         assertEquals("wayferry", row.get("backend").getAsString());
@@ -45,6 +45,7 @@ class ResultsTest {
         assertTrue(row.get("late_frames").isJsonNull());
         assertEquals(50_000, row.get("rss_kb").getAsLong());
         assertTrue(row.get("note").isJsonNull());
+        assertTrue(row.get("p50_ratio").isJsonNull(), "there is nothing to compare with");
     }
 
     @Test

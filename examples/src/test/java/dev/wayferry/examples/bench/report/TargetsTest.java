@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import static java.util.Objects.requireNonNull;
 
 import dev.wayferry.examples.bench.Row;
+import dev.wayferry.examples.bench.Summary;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -74,6 +76,79 @@ class TargetsTest {
         assertEquals("missed by 3", target(held, what).describe());
         Results notHeld = SampleResults.of(frames("wayferry", 3L, 9), frames("floor", 1L, 9));
         assertEquals("not measured", target(notHeld, what).describe());
+    }
+
+    private static Row copied(String backend, double bytes, @Nullable Long late) {
+        return new Row(
+                "frames-1080p60-guest", backend, 1.0, 1.0, 9.0, 9.0, 9.0, 60.0, null, null, bytes, null, late, null,
+                List.of(), null);
+    }
+
+    @Test
+    void framesThatHaveToBeCopiedAreShownBesideTheTarget() {
+        Results results = SampleResults.of(
+                frames("wayferry", 0L, 9), frames("floor", 0L, 9),
+                copied("wayferry", 8_294_400, 5L), copied("floor", 0, 0L));
+        assertEquals("met", target(results, "late frames caused by the host").describe());
+        Target shown = target(results, "late frames where guest memory has to be copied");
+        assertEquals(5, requireNonNull(shown.figure()));
+        assertEquals(Target.Verdict.NO_TARGET, shown.verdict());
+        assertEquals("", shown.describe());
+    }
+
+    @Test
+    void framesOfGuestMemoryThatIsSharedAreHeldToTheTarget() {
+        Results results = SampleResults.of(copied("wayferry", 0, 5L), copied("floor", 0, 0L));
+        assertEquals("missed by 5", target(results, "late frames caused by the host").describe());
+    }
+
+    @Test
+    void whatHasNoFigureIsNamedAndDoesNotPass() {
+        Row refused = new Row(
+                "frames-4k60-dmabuf", "wayferry", null, null, null, null, null, null, null, null, null, null, null, null,
+                List.of(), "no dma-bufs");
+        Results results = SampleResults.of(frames("wayferry", 0L, 9), frames("floor", 0L, 9), refused);
+        Target target = target(results, "late frames caused by the host");
+        assertEquals("frames-1080p60-shm; without frames-4k60-dmabuf", target.detail());
+        Results alone = SampleResults.of(refused);
+        assertEquals("not measured", target(alone, "late frames caused by the host").describe());
+    }
+
+    @Test
+    void aThousandContextsThatFailedAreNotAThousand() {
+        Row failed = new Row(
+                "contexts-999", "wayferry", null, null, null, null, null, null, null, null, null, null, null, null,
+                List.of(), "failed: the queue of 4096 is full");
+        assertEquals("not measured", target(SampleResults.of(failed), "contexts open at once in one VM").describe());
+    }
+
+    @Test
+    void othersAreHeldToWhatTheyDoWhileNobodyMisbehaves() {
+        Results results = SampleResults.of(
+                SampleResults.latency("beside-nobody", "wayferry", 10),
+                SampleResults.latency("beside-no-poll", "wayferry", 12),
+                SampleResults.latency("beside-stuck-pipe", "wayferry", 18));
+        Target target = target(results, "beside a context that misbehaves, p99");
+        assertEquals(1.8, requireNonNull(target.figure()), 1e-9);
+        assertEquals("beside-stuck-pipe, the worst of 2", target.detail());
+        assertEquals("missed by 20.0 %", target.describe());
+    }
+
+    private static Row inRounds(String backend, double... p50) {
+        List<Row.Round> rounds = Arrays.stream(p50)
+                .mapToObj(micros -> new Row.Round(micros, 2 * micros, 1e6 / micros, micros))
+                .toList();
+        double median = Summary.median(p50);
+        return new Row(
+                "sync", backend, median, null, null, null, null, null, null, null, null, null, null, null, List.of(), rounds,
+                null);
+    }
+
+    @Test
+    void aRatioIsTheMedianOfTheRoundsAndNotOfTheirFiguresByThemselves() {
+        Results results = SampleResults.of(inRounds("wayferry", 11, 110, 22), inRounds("floor", 10, 100, 10));
+        assertEquals(1.1, requireNonNull(target(results, "sync round trip, p50").figure()), 1e-9);
+        assertEquals(2.2, requireNonNull(Results.ratio(22.0, 10.0)), 1e-9);
     }
 
     @Test
