@@ -3,8 +3,13 @@ package dev.wayferry.examples.bench.workload;
 import java.io.IOException;
 import org.HdrHistogram.Histogram;
 
-/** From the first command of a new connection to the compositor's first answer in it. Its end is not in the latency. */
+/**
+ * From the first command of a new connection to the compositor's first answer in it. Its end is not in the latency. At a
+ * steady pace, since no guest makes more without being taken for one that does nothing else.
+ */
 final class ContextOpenWorkload implements Workload {
+    private static final int PER_SECOND = 400;
+
     @Override
     public String name() {
         return "context-open";
@@ -12,7 +17,7 @@ final class ContextOpenWorkload implements Workload {
 
     @Override
     public double operationsPerMilli() {
-        return 1;
+        return PER_SECOND / 1e3;
     }
 
     @Override
@@ -21,6 +26,8 @@ final class ContextOpenWorkload implements Workload {
     }
 
     private static final class Opening extends GuestSession {
+        private final Pace pace = Pace.of(PER_SECOND);
+
         Opening(Subject subject) throws IOException {
             super(subject, 1);
         }
@@ -29,6 +36,7 @@ final class ContextOpenWorkload implements Workload {
         public long run(int operations, Histogram latencies) throws IOException {
             long start = System.nanoTime();
             for (int i = 0; i < operations; i++) {
+                pace.awaitDue(guest, start, i);
                 long before = System.nanoTime();
                 int opened = guest.open(1);
                 putSync(opened);

@@ -32,7 +32,14 @@ final class Pace {
         return intervalNanos == 0 ? now : start + index * intervalNanos;
     }
 
-    /** Lets {@code guest} wait until message {@code index} is due. */
+    /** Lets {@code guest} wait, with nothing under way, until message {@code index} is due, however often it is woken. */
+    void awaitDue(Guest guest, long start, int index) throws IOException {
+        while (due(start, index, start) - System.nanoTime() > 0) {
+            await(guest, start, index);
+        }
+    }
+
+    /** Lets {@code guest} wait until message {@code index} is due, or something comes. */
     void await(Guest guest, long start, int index) throws IOException {
         long now = System.nanoTime();
         long nanos = due(start, index, now) - now;

@@ -43,10 +43,8 @@ final class SoakWorkload implements Workload {
         public long run(int operations, Histogram latencies) throws IOException {
             long start = pace.start();
             for (int i = 0; i < operations; i++) {
+                pace.awaitDue(guest, start, i);
                 long due = pace.due(start, i, start);
-                while (due - System.nanoTime() > 0) {
-                    pace.await(guest, start, i);
-                }
                 roundTrip(connection, SYNC_LENGTH, SYNC_ANSWER_LENGTH);
                 Latencies.record(latencies, System.nanoTime() - due);
             }
