@@ -9,6 +9,7 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -33,7 +34,7 @@ final class ZeroCopyBenchIT {
     private ExampleScript bench(String... arguments) {
         List<String> all = new ArrayList<>(List.of("--no-build", "--quick", "--rounds", "1", "--out", out().toString()));
         all.addAll(List.of(arguments));
-        return ExampleScript.of(folder, SCRIPT, all.toArray(String[]::new));
+        return ExampleScript.of(folder, SCRIPT, all.toArray(String[]::new)).within(Duration.ofMinutes(5));
     }
 
     private Path out() {
