@@ -87,7 +87,8 @@ public final class SystemCallFilter {
         this(SystemCall.X86_64);
     }
 
-    SystemCallFilter(boolean x86) {
+    /** One for x86_64, or for aarch64. */
+    public SystemCallFilter(boolean x86) {
         this.x86 = x86;
         emit(LOAD, 0, 0, ARCH_OFFSET);
         emit(JUMP_IF_EQUAL, 1, 0, x86 ? ARCH_X86_64 : ARCH_AARCH64);
@@ -180,7 +181,7 @@ public final class SystemCallFilter {
     }
 
     /** The instructions, each a struct sock_filter: code, jump if true, jump if false, operand. */
-    long[] program() {
+    public long[] program() {
         return Arrays.copyOf(code, length);
     }
 
