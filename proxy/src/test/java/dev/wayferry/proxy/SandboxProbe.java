@@ -52,17 +52,22 @@ final class SandboxProbe {
     private final String allowedSocket;
     private final String otherSocket;
     private final String forbiddenFile;
+    private final String socketElsewhere;
     private final PrintStream out = System.out;
 
-    private SandboxProbe(String allowedSocket, String otherSocket, String forbiddenFile) {
-        this.allowedSocket = allowedSocket;
-        this.otherSocket = otherSocket;
-        this.forbiddenFile = forbiddenFile;
+    private SandboxProbe(String[] arguments) {
+        allowedSocket = arguments[0];
+        otherSocket = arguments[1];
+        forbiddenFile = arguments[2];
+        socketElsewhere = arguments[3];
     }
 
-    /** The arguments: a socket that may be connected to, an abstract one, a file, and then those of the command line. */
+    /**
+     * The arguments: a socket that may be connected to, an abstract one, a file and a socket in another folder, and then those
+     * of the command line.
+     */
     public static void main(String[] arguments) {
-        SandboxProbe probe = new SandboxProbe(arguments[0], arguments[1], arguments[2]);
+        SandboxProbe probe = new SandboxProbe(arguments);
         System.setErr(new PrintStream(System.err, true, StandardCharsets.UTF_8) {
             @Override
             public void println(String line) {
@@ -74,9 +79,7 @@ final class SandboxProbe {
                 }
             }
         });
-        String[] rest = new String[arguments.length - 3];
-        System.arraycopy(arguments, 3, rest, 0, rest.length);
-        Wayferry.main(rest);
+        Wayferry.main(Arrays.copyOfRange(arguments, 4, arguments.length));
     }
 
     private void onThisThreadAndANewOne() {
@@ -142,6 +145,7 @@ final class SandboxProbe {
         }
         results.put("abstract socket", connect("\0" + otherSocket, arena));
         results.put("bind", onSocket(49, 200, "\0" + otherSocket + ".new", arena));
+        results.put("socket elsewhere", connect(socketElsewhere + "\0", arena));
         results.put("allowed socket", connect(allowedSocket + "\0", arena));
     }
 

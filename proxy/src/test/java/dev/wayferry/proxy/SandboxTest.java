@@ -69,9 +69,11 @@ class SandboxTest {
         Path display = folder.resolve("display");
         String name = abstractName();
         try (AFUNIXServerSocket _ = AFUNIXServerSocket.bindOn(AFUNIXSocketAddress.inAbstractNamespace(name));
-                UnixListener _ = UnixListener.bind(display)) {
+                UnixListener _ = UnixListener.bind(display);
+                UnixListener third = UnixListener.bind(elsewhere.resolve("socket"))) {
             ProcessBuilder probe = java(
-                    SandboxProbe.class.getName(), List.of(display.toString(), name, forbidden.toString()),
+                    SandboxProbe.class.getName(),
+                    List.of(display.toString(), name, forbidden.toString(), third.path().toString()),
                     "--socket-path=" + socket(), "--log-level=info", "--wayland-display=" + display);
             try (Serving serving = new Serving(probe);
                     FrontEnd vmm = new FrontEnd(Sockets.connect(socket().toString()));
@@ -123,6 +125,7 @@ class SandboxTest {
         for (String file : List.of("read", "write", "make", "remove")) {
             expected.put(file, "EACCES");
         }
+        expected.put("socket elsewhere", landlock >= Landlock.RESTRICTS_SOCKETS_BY_PATH ? "EACCES" : "0");
         expected.put("abstract socket", landlock >= Landlock.RESTRICTS_ABSTRACT_SOCKETS ? "EPERM" : "0");
         return expected;
     }
@@ -161,6 +164,25 @@ class SandboxTest {
             return Files.readAllLines(status);
         } catch (IOException e) {
             return List.of();
+        }
+    }
+
+    @Test
+    void aCompositorThatIsStartedAnewIsReached() throws Exception {
+        Path display = folder.resolve("display");
+        try (Serving serving = new Serving(serve(List.of(), "--wayland-display=" + display));
+                FrontEnd vmm = new FrontEnd(Sockets.connect(socket().toString()))) {
+            vmm.negotiate(TestVm.ALL, true);
+            vmm.setMemory();
+            try (TestGuest guest = new TestGuest(vmm)) {
+                for (int ctx = 1; ctx <= 2; ctx++) {
+                    try (UnixListener compositor = UnixListener.bind(display)) {
+                        guest.channel(ctx);
+                        compositor.accept().socket().close();
+                    }
+                }
+            }
+            assertTrue(serving.process.isAlive());
         }
     }
 
