@@ -208,6 +208,7 @@ final class ServeCommand implements Callable<Integer> {
     @Option(
             names = "--allow-uid",
             paramLabel = "UID",
+            split = ",",
             description = "A VMM of this user may connect too, beside the own one's and root's; the socket's mode is then 0666,"
                     + " and others are turned away. Can be given several times.")
     private List<Integer> allowedUids = List.of();
