@@ -15,14 +15,15 @@ import org.jspecify.annotations.Nullable;
 import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocket;
 import org.newsclub.net.unix.AFUNIXSocketChannel;
+import org.newsclub.net.unix.AFUNIXSocketCredentials;
 import org.newsclub.net.unix.FileDescriptorCast;
 
-/** A listening stream socket at a path, which only its owner can connect to. */
+/** A listening stream socket at a path. */
 public final class UnixListener implements AutoCloseable {
     private static final int OWNER_ONLY = 0600;
 
-    /** An accepted connection, owned by the caller, and the process at its other end. */
-    public record Connection(OwnedFd socket, long peerPid) {}
+    /** An accepted connection, owned by the caller, and who connected: the process, and its user at that moment. */
+    public record Connection(OwnedFd socket, long peerPid, long peerUid) {}
 
     private final OwnedFd socket;
     private final Path path;
@@ -40,7 +41,7 @@ public final class UnixListener implements AutoCloseable {
      * @throws IOException when somebody listens there, the path is no socket or too long, or the kernel refuses
      */
     public static UnixListener bind(Path path) throws IOException {
-        UnixListener listener = bindFirst(path);
+        UnixListener listener = bindFirst(path, OWNER_ONLY);
         try {
             listener.prepare();
         } catch (IOException e) {
@@ -50,10 +51,10 @@ public final class UnixListener implements AutoCloseable {
         return listener;
     }
 
-    /** The same, but {@link #prepare} is left to the caller: others can connect at once, and wait to be accepted. */
-    public static UnixListener bindFirst(Path path) throws IOException {
+    /** The same with another mode, but {@link #prepare} is left to the caller: others can connect at once, and wait to be accepted. */
+    public static UnixListener bindFirst(Path path, int mode) throws IOException {
         removeStale(path);
-        return new UnixListener(ListeningSocket.open(path.toString(), OWNER_ONLY), path);
+        return new UnixListener(ListeningSocket.open(path.toString(), mode), path);
     }
 
     /** Loads what {@link #accept} needs, which takes its time. */
@@ -93,7 +94,8 @@ public final class UnixListener implements AutoCloseable {
         }
         AFUNIXSocketChannel accepted = prepared.accept();
         try {
-            return new Connection(UnixSockets.own(accepted), accepted.getPeerCredentials().getPid());
+            AFUNIXSocketCredentials peer = accepted.getPeerCredentials();
+            return new Connection(UnixSockets.own(accepted), peer.getPid(), peer.getUid());
         } catch (IOException | RuntimeException e) {
             accepted.close();
             throw e;

@@ -15,6 +15,7 @@ public final class FileStatus {
     public static final int S_IFMT = 0xf000;
     public static final int S_IFIFO = 0x1000;
     public static final int S_IFCHR = 0x2000;
+    public static final int S_IFDIR = 0x4000;
     public static final int S_IFREG = 0x8000;
     public static final int S_IFSOCK = 0xc000;
 

@@ -28,12 +28,15 @@ public final class ListeningSocket {
     private static final MethodHandle FCHMOD = NativeCall.link("fchmod", OF_WORDS);
     private static final MethodHandle BIND = NativeCall.link("bind", OF_WORDS);
     private static final MethodHandle LISTEN = NativeCall.link("listen", OF_WORDS);
+    private static final MethodHandle UMASK = NativeCall.link("umask", OF_WORDS);
+    private static final int ALL_MODES = 0777;
 
     private ListeningSocket() {}
 
     /**
-     * A socket that listens at {@code path}, where no file may be yet, with the given mode from the first instant:
-     * bind(2) takes the mode from the socket's own inode. (junixsocket's bind opens the path to everybody.)
+     * A socket that listens at {@code path}, where no file may be yet, with the given mode from the first instant, whatever
+     * the process has inherited: bind(2) takes the mode from the socket's own inode, less what umask(2) says, which is the
+     * process's and for this moment another. (junixsocket's bind opens the path to everybody.)
      */
     public static OwnedFd open(String path, int mode) throws PosixException {
         byte[] name = Sockets.pathBytes(path);
@@ -46,7 +49,12 @@ public final class ListeningSocket {
             try {
                 int fd = socket.number();
                 int unused = call(FCHMOD, "fchmod of a socket", fd, mode, NONE);
-                unused = call(BIND, "bind to " + path, fd, address.address(), address.byteSize());
+                int before = call(UMASK, "umask", ALL_MODES & ~mode, NONE, NONE);
+                try {
+                    unused = call(BIND, "bind to " + path, fd, address.address(), address.byteSize());
+                } finally {
+                    unused = call(UMASK, "umask", before, NONE, NONE);
+                }
                 unused = call(LISTEN, "listen", fd, BACKLOG, NONE);
                 return socket;
             } catch (PosixException e) {

@@ -1,5 +1,6 @@
 package dev.wayferry.proxy;
 
+import dev.wayferry.proxy.sandbox.SandboxMode;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Map;
@@ -19,6 +20,7 @@ final class PlainArguments {
     private @Nullable String waylandDisplay;
     private @Nullable String vmName;
     private ServeCommand.@Nullable LogLevel logLevel;
+    private @Nullable SandboxMode sandbox;
 
     private PlainArguments() {}
 
@@ -37,7 +39,8 @@ final class PlainArguments {
         }
         return plain.socketPath == null
                 ? null
-                : ServeCommand.plain(plain.socketPath, plain.waylandDisplay, plain.vmName, plain.logLevel);
+                : ServeCommand.plain(
+                        plain.socketPath, plain.waylandDisplay, plain.vmName, plain.logLevel, plain.sandbox);
     }
 
     /** Takes one argument; false if it is none of the plain ones, is there twice or may be wrong. */
@@ -65,16 +68,26 @@ final class PlainArguments {
             }
             case "--log-level" -> {
                 boolean first = logLevel == null;
-                for (ServeCommand.LogLevel level : ServeCommand.LogLevel.values()) {
-                    if (level.name().equals(value.toUpperCase(Locale.ROOT))) {
-                        logLevel = level;
-                    }
-                }
+                logLevel = named(ServeCommand.LogLevel.values(), value);
                 return first && logLevel != null;
+            }
+            case "--sandbox" -> {
+                boolean first = sandbox == null;
+                sandbox = named(SandboxMode.values(), value);
+                return first && sandbox != null;
             }
             default -> {
                 return false;
             }
         }
+    }
+
+    private static <T extends Enum<T>> @Nullable T named(T[] values, String name) {
+        for (T value : values) {
+            if (value.name().equals(name.toUpperCase(Locale.ROOT))) {
+                return value;
+            }
+        }
+        return null;
     }
 }

@@ -7,6 +7,7 @@ import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.bridge.WaylandDisplay;
+import dev.wayferry.posix.Identity;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -16,6 +17,9 @@ import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.loop.LoopTuning;
+import dev.wayferry.proxy.sandbox.AllowedFiles;
+import dev.wayferry.proxy.sandbox.Sandbox;
+import dev.wayferry.proxy.sandbox.SandboxMode;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.stats.StatsTeller;
 import dev.wayferry.proxy.vhostuser.ShmemOffer;
@@ -26,6 +30,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -192,6 +197,23 @@ final class ServeCommand implements Callable<Integer> {
     private @Nullable Integer statsFd;
 
     @Option(
+            names = "--sandbox",
+            paramLabel = "HOW",
+            defaultValue = "auto",
+            description = "What the process takes from itself before it serves anybody, of files, system calls and"
+                    + " capabilities: auto takes what this kernel can, strict does not start where that is not all, off takes"
+                    + " nothing. Default: auto.")
+    private SandboxMode sandbox = SandboxMode.AUTO;
+
+    @Option(
+            names = "--allow-uid",
+            paramLabel = "UID",
+            split = ",",
+            description = "A VMM of this user may connect too, beside the own one's and root's; the socket's mode is then 0666,"
+                    + " and others are turned away. Can be given several times.")
+    private List<Integer> allowedUids = List.of();
+
+    @Option(
             names = "--log-level",
             paramLabel = "LEVEL",
             defaultValue = "info",
@@ -208,12 +230,17 @@ final class ServeCommand implements Callable<Integer> {
 
     /** What a command line without anything unusual says, see {@link PlainArguments}; the rest is as by default. */
     static ServeCommand plain(
-            Path socketPath, @Nullable String waylandDisplay, @Nullable String vmName, @Nullable LogLevel logLevel) {
+            Path socketPath,
+            @Nullable String waylandDisplay,
+            @Nullable String vmName,
+            @Nullable LogLevel logLevel,
+            @Nullable SandboxMode sandbox) {
         ServeCommand command = new ServeCommand();
         command.socketPath = socketPath;
         command.waylandDisplay = waylandDisplay;
         command.vmName = vmName;
         command.logLevel = logLevel == null ? command.logLevel : logLevel;
+        command.sandbox = sandbox == null ? command.sandbox : sandbox;
         return command;
     }
 
@@ -226,16 +253,18 @@ final class ServeCommand implements Callable<Integer> {
         Integer inherited = fd;
         Path path = socketPath;
         HostProcess process = new HostProcess();
-        if (statsFd != null) {
-            Thread unused = StatsTeller.start(new OwnedFd(statsFd), process.counters());
+        if (sandbox == SandboxMode.STRICT) {
+            sandbox().check();
         }
         if (inherited != null) {
             Shutdown.atEnd(() -> {});
             try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
                 VmSession.Settings settings = settings(DEFAULT_VM_NAME, images, loop);
                 VmSession.announce(settings);
+                OwnedFd vmm = UnixSockets.adopt(inherited);
+                begin(settings.vm(), process);
                 process.warmUp().start();
-                VmSession session = new VmSession(settings, process, UnixSockets.adopt(inherited));
+                VmSession session = new VmSession(settings, process, vmm);
                 return session.run() ? ExitCode.OK : ExitCode.FAILURE;
             }
         } else if (path != null) {
@@ -246,16 +275,52 @@ final class ServeCommand implements Callable<Integer> {
                 allocator.open().allocator().close();
             }
             // First of all, so that a VMM which is started at the same time finds it; what it does not wait for comes after.
-            UnixListener listener = UnixListener.bindFirst(path.toAbsolutePath());
+            UnixListener listener = UnixListener.bindFirst(path.toAbsolutePath(), AllowedPeers.socketMode(allowedUids));
             open.set(listener);
             try (ImageAllocator images = openAllocator(nameOf(path))) {
                 listener.prepare();
                 VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
-                new Server(listener, settings, process).run();
+                begin(settings.vm(), process);
+                AllowedPeers vmms = new AllowedPeers(Identity.user(), Set.copyOf(allowedUids));
+                new Server(listener, settings, process, vmms).run();
             }
         }
         return ExitCode.OK;
+    }
+
+    /** Nobody is served before this, and none of the threads that serve are there; a VMM that has connected waits. */
+    private void begin(String vm, HostProcess process) throws IOException {
+        Identity.keepFilesToOwner();
+        sandbox().enter(vm);
+        if (statsFd != null) {
+            Thread unused = StatsTeller.start(new OwnedFd(statsFd), process.counters());
+        }
+    }
+
+    private Sandbox sandbox() {
+        AllowedFiles files = new AllowedFiles();
+        Path path = socketPath;
+        if (fd == null && path != null) {
+            files.removed(path);
+        }
+        try {
+            files.server(WaylandDisplay.socket(waylandDisplay, System.getenv()).toString());
+        } catch (IOException e) {
+            // There is none to be connected to; whoever wants to is told why.
+        }
+        channels.forEach(channel -> files.server(channel.socket()));
+        Path picture = scanoutSettings.target().path();
+        if (picture != null) {
+            files.written(picture);
+        }
+        if (guestShm == GuestShm.AUTO) {
+            files.udmabuf();
+        }
+        if (allocator == AllocatorChoice.AUTO || allocator == AllocatorChoice.GBM) {
+            files.gpus();
+        }
+        return new Sandbox(sandbox, files, realtime != null);
     }
 
     private ImageAllocator openAllocator(String defaultName) throws IOException {
@@ -306,6 +371,9 @@ final class ServeCommand implements Callable<Integer> {
         }
         if (fd != null && !Posix.isOpen(fd)) {
             throw wrong("--fd=" + fd + ": no such descriptor is open");
+        }
+        if (allowedUids.stream().anyMatch(uid -> uid < 0)) {
+            throw wrong("--allow-uid: a user's number is not less than 0");
         }
         if (statsFd != null) {
             checkStatsFd(statsFd);

@@ -19,6 +19,7 @@ final class Server {
     private final UnixListener listener;
     private final VmSession.Settings settings;
     private final HostProcess process;
+    private final AllowedPeers vmms;
     private @Nullable Served served;
 
     /** A VMM being served on a thread of its own. */
@@ -56,10 +57,11 @@ final class Server {
         }
     }
 
-    Server(UnixListener listener, VmSession.Settings settings, HostProcess process) {
+    Server(UnixListener listener, VmSession.Settings settings, HostProcess process, AllowedPeers vmms) {
         this.listener = listener;
         this.settings = settings;
         this.process = process;
+        this.vmms = vmms;
     }
 
     /** Serves until the thread is interrupted or listening ends. */
@@ -86,6 +88,12 @@ final class Server {
             // The VM that is being served is not to suffer for it.
             LOG.warn("vm={} accepting a VMM: {}", settings.vm(), e.getMessage());
             Thread.sleep(PAUSE_MILLIS);
+            return;
+        }
+        if (!vmms.contains(connection.peerUid())) {
+            LOG.warn("vm={} pid {} of user {} is turned away, VMMs may be those of users {}; --allow-uid={} lets it in",
+                    settings.vm(), connection.peerPid(), connection.peerUid(), vmms, connection.peerUid());
+            connection.socket().close();
             return;
         }
         if (served != null) {

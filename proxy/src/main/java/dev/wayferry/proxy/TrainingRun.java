@@ -2,6 +2,9 @@ package dev.wayferry.proxy;
 
 import static java.net.StandardProtocolFamily.UNIX;
 
+import dev.wayferry.proxy.sandbox.AllowedFiles;
+import dev.wayferry.proxy.sandbox.Sandbox;
+import dev.wayferry.proxy.sandbox.SandboxMode;
 import dev.wayferry.proxy.warmup.WarmUp;
 import dev.wayferry.wire.vhostuser.VhostUser;
 import java.net.UnixDomainSocketAddress;
@@ -25,7 +28,7 @@ final class TrainingRun {
         Shutdown.leaveToTheJvm();
         Thread server = Thread.ofPlatform().daemon().start(() -> {
             int code = Wayferry.execute(
-                    new String[] {"serve", "--socket-path=" + socket, "--log-level=warn"}, System.out, System.err);
+                    new String[] {"serve", "--socket-path=" + socket, "--log-level=warn", "--sandbox=off"}, System.out, System.err);
             // It serves until the end of the process, or says what is wrong.
             System.exit(code);
         });
@@ -49,6 +52,8 @@ final class TrainingRun {
             Files.deleteIfExists(socket);
             Files.delete(folder);
         }
+        // Not in force: the JVM that writes it down starts another one for that.
+        new Sandbox(SandboxMode.AUTO, new AllowedFiles(), false).rehearse();
         // What the compilers have learnt of the path is written down as well.
         WarmUp warmUp = new WarmUp();
         warmUp.start();

@@ -7,6 +7,7 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
 import com.tngtech.archunit.lang.ArchRule;
+import dev.wayferry.posix.Posix;
 
 /** The arrows of the house: down only. */
 @AnalyzeClasses(packages = "dev.wayferry", importOptions = ImportOption.DoNotIncludeTests.class)
@@ -36,6 +37,15 @@ class ArchitectureTest {
     static final ArchRule nativeSymbolsAreLookedUpInOnePackage =
             noClasses().that().resideOutsideOfPackage(POSIX).should().dependOnClassesThat()
                     .haveFullyQualifiedName("java.lang.foreign.SymbolLookup");
+
+    @ArchTest
+    static final ArchRule whatReadsTheGuestKnowsNoPaths =
+            noClasses().that().resideInAnyPackage(
+                            WIRE, "..proxy.gpu..", "..proxy.queue..", "..proxy.memory..", "..proxy.vhostuser..",
+                            "..proxy.virtio..").should()
+                    .dependOnClassesThat().resideInAPackage("java.nio.file..")
+                    .orShould().dependOnClassesThat().haveFullyQualifiedName("java.io.File")
+                    .orShould().callMethod(Posix.class, "open", String.class, int.class);
 
     @ArchTest
     static final ArchRule theRingKnowsNoDevice =

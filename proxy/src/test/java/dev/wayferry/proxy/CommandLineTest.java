@@ -123,7 +123,7 @@ class CommandLineTest {
         assertEquals(0, help.code);
         for (String option : List.of("--socket-path", "--fd", "--print-capabilities", "--wayland-display", "--channel",
                 "--vm-name", "--host-window", "--limit", "--allocator", "--guest-shm", "--scanout=",
-                "--scanout-size", "--busy-poll", "--realtime", "--stats-fd",
+                "--scanout-size", "--busy-poll", "--realtime", "--stats-fd", "--sandbox", "--allow-uid",
                 "--log-level", "--version", "Exit codes")) {
             assertTrue(help.out.contains(option), option);
         }
@@ -183,6 +183,9 @@ class CommandLineTest {
         "--socket-path=x --busy-poll=50,",
         "--socket-path=x --busy-poll=10001",
         "--socket-path=x --realtime=first",
+        "--socket-path=x --sandbox=some",
+        "--socket-path=x --allow-uid=root",
+        "--socket-path=x --allow-uid=-1",
         "--socket-path=x --log-level=loud",
         "no-such-command"
     })

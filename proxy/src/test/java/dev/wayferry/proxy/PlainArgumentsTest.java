@@ -38,7 +38,9 @@ class PlainArgumentsTest {
         "--socket-path=/run/vm.sock",
         "serve --socket-path=vm.sock",
         "serve --socket-path=a=b --wayland-display=wayland-1 --vm-name=one --log-level=Debug",
-        "--vm-name=\"x\" --log-level=TRACE --socket-path=x"
+        "--vm-name=\"x\" --log-level=TRACE --socket-path=x",
+        "--socket-path=x --sandbox=off",
+        "--socket-path=x --sandbox=Strict"
     })
     void takesPlainOnesAsPicocliDoes(String arguments) throws Exception {
         ServeCommand expected = new ServeCommand();
@@ -64,6 +66,9 @@ class PlainArgumentsTest {
         "--socket-path=x --vm-name=",
         "--socket-path=x --log-level=loud",
         "--socket-path=x --log-level=info --log-level=info",
+        "--socket-path=x --sandbox=some",
+        "--socket-path=x --sandbox=off --sandbox=off",
+        "--socket-path=x --allow-uid=1000",
         "--socket-path=x --fd=3",
         "--socket-path=x --busy-poll=50",
         "--socket-path=x --realtime",
