@@ -38,6 +38,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class GpuGuest implements Guest {
     private static final long RAM_SIZE = 128L << 20;
+
+    /** On a machine that is too busy to measure anything, too, a back-end answers at last. */
+    private static final int REPLY_TIMEOUT_MILLIS = 60_000;
+
     private static final long WANTED_FEATURES = bit(VirtioGpu.VIRTIO_GPU_F_VIRGL)
             | bit(VirtioGpu.VIRTIO_GPU_F_RESOURCE_BLOB)
             | bit(VirtioGpu.VIRTIO_GPU_F_CONTEXT_INIT)
@@ -82,7 +86,8 @@ public final class GpuGuest implements Guest {
 
     /** The same by another kind of VMM. */
     static GpuGuest connect(Path socket, VmmOptions options) throws IOException {
-        LoopbackVmm vmm = LoopbackVmm.connect(socket, options.ramSize(RAM_SIZE));
+        LoopbackVmm vmm = LoopbackVmm.connect(
+                socket, options.ramSize(RAM_SIZE).replyTimeoutMillis(REPLY_TIMEOUT_MILLIS));
         try {
             return new GpuGuest(vmm);
         } catch (IOException | RuntimeException e) {
