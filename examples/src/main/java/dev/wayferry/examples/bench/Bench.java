@@ -150,11 +150,14 @@ public final class Bench implements AutoCloseable {
     }
 
     private void takeTurns(String what, List<Turn> turns, Effort effort) {
+        if (turns.stream().noneMatch(Turn::isSound)) {
+            return;
+        }
         List<Turn> order = new ArrayList<>(turns);
         progress.accept(what);
         order.forEach(Turn::warmUp);
         // Those that are done together do about the same in a millisecond.
-        int rounds = turns.isEmpty() ? 0 : effort.rounds(turns.getFirst().workload());
+        int rounds = effort.rounds(turns.getFirst().workload());
         for (int round = 1; round <= rounds; round++) {
             if (effort.roundMillis() >= ROUND_TO_BE_TOLD_OF_MILLIS) {
                 progress.accept(what + ", round " + round + " of " + rounds);
