@@ -1,0 +1,55 @@
+package dev.wayferry.fuzz;
+
+import dev.wayferry.posix.Posix;
+import java.util.BitSet;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Which descriptors this process has open: asked of the kernel number by number, which is some times quicker than to list
+ * {@code /proc/self/fd}. New descriptors take the lowest number that is free, so what leaks is soon among the first.
+ */
+final class OpenFiles {
+    private static final int LOOKED_AT = 512;
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private OpenFiles() {}
+
+    static BitSet now() {
+        BitSet open = new BitSet(LOOKED_AT);
+        for (int fd = 0; fd < LOOKED_AT; fd++) {
+            if (Posix.isOpen(fd)) {
+                open.set(fd);
+            }
+        }
+        return open;
+    }
+
+    /** Waits until no more are open than {@code before}: threads beside the loop close some, and take their time. */
+    static void awaitNoMoreThan(BitSet before) {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        BitSet more = more(before);
+        while (!more.isEmpty()) {
+            if (System.nanoTime() > deadline) {
+                StringBuilder which = new StringBuilder();
+                more.stream().limit(8).forEach(fd -> which.append(' ').append(fd).append('=').append(Posix.linkOf(fd)));
+                throw new Finding(Finding.Kind.LEAK, more.cardinality() + " descriptors are left open:" + which);
+            }
+            Thread.yield();
+            more = more(before);
+        }
+    }
+
+    private static BitSet more(BitSet before) {
+        BitSet more = now();
+        more.andNot(before);
+        // What the JVM opens by itself is none of the session's: jars, and what it reads of /proc.
+        more.stream().filter(fd -> isOfTheJvm(Posix.linkOf(fd))).forEach(more::clear);
+        return more;
+    }
+
+    private static boolean isOfTheJvm(String link) {
+        return link.endsWith(".jar") || link.endsWith(".so") || link.startsWith("/proc/") || link.startsWith("/sys/")
+                || link.endsWith("/random") || link.endsWith("/urandom")
+                || link.isEmpty();
+    }
+}
