@@ -152,7 +152,7 @@ final class Commands {
         return 100 + 2 * context + ring;
     }
 
-    /** Adds what the message in a context's rings names. */
+    /** Adds what the message in a context's rings names, of which there may be so many and no more. */
     static void findIdentifiers(MemorySegment ram, int context, List<Integer> identifiers) {
         if (context < 1 || context > World.CONTEXTS) {
             return;
@@ -161,7 +161,10 @@ final class Commands {
             long page = ringAddress(context, ring);
             int cmd = ram.get(BYTE, page);
             if (cmd == CrossDomain.CMD_RECEIVE) {
-                int count = Math.clamp(ram.get(INT, page + 8), 0, CrossDomain.MAX_IDENTIFIERS);
+                int count = ram.get(INT, page + 8);
+                if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS) {
+                    throw new Finding(Finding.Kind.CRASH, "a RECEIVE names " + count + " identifiers");
+                }
                 for (int i = 0; i < count; i++) {
                     add(identifiers, ram.get(INT, page + 16 + 4L * i));
                 }

@@ -1,5 +1,7 @@
 package dev.wayferry.fuzz;
 
+import java.util.Locale;
+
 /** What must not be. Its kind is in the line that names it, which is how {@link Campaign} counts. */
 final class Finding extends AssertionError {
     private static final long serialVersionUID = 1;
@@ -8,7 +10,11 @@ final class Finding extends AssertionError {
     enum Kind {
         CRASH,
         HANG,
-        LEAK
+        LEAK;
+
+        String key() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     Finding(Kind kind, String what) {

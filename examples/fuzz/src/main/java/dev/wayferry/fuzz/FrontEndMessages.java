@@ -2,10 +2,8 @@ package dev.wayferry.fuzz;
 
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
-import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.nio.file.Path;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +13,6 @@ import org.jspecify.annotations.Nullable;
  */
 final class FrontEndMessages implements Target {
     private static final int MOST_STEPS = 60;
-    private static final long USER_BASE = 0x7f00_0000_0000L;
     private static final int OPS = 12;
 
     private static final int[] REQUESTS = {
@@ -24,13 +21,25 @@ final class FrontEndMessages implements Target {
     };
 
     private final Compositor compositor;
+    private final Sessions sessions;
     private final Driver driver;
     private final SentFiles files = new SentFiles();
     private final BitSet before;
     private @Nullable VmmSocket backChannel;
 
-    FrontEndMessages(Path folder) throws IOException {
-        compositor = new Compositor(folder);
+    /** Where sessions come from, one after the other. */
+    interface Sessions {
+        /** Begins a session; returns the VMM's end of its socket, the caller's. */
+        OwnedFd begin() throws IOException;
+
+        /** Waits for the end of the session, whose VMM has gone. */
+        void awaitEnd() throws IOException;
+    }
+
+    /** @param compositor this object's to close */
+    FrontEndMessages(Compositor compositor, Sessions sessions) throws IOException {
+        this.compositor = compositor;
+        this.sessions = sessions;
         driver = new Driver();
         before = OpenFiles.now();
     }
@@ -38,16 +47,14 @@ final class FrontEndMessages implements Target {
     @Override
     public void run(Input input) throws IOException {
         driver.boot();
-        OwnedFd[] pair = Sockets.pair();
-        VmmSession session = new VmmSession(compositor.path(), pair[1]);
-        try (VmmSocket socket = new VmmSocket(pair[0])) {
+        try (VmmSocket socket = new VmmSocket(sessions.begin())) {
             int shape = input.next();
             if ((shape & 1) == 0) {
-                negotiate(socket, shape);
+                backChannel(VmmSteps.negotiate(socket, shape));
             }
             if ((shape & 3) == 0) {
-                memory(socket);
-                ring(socket, 0, 0);
+                VmmSteps.memory(socket, driver);
+                VmmSteps.ring(socket, driver, 0, 0);
             }
             for (int step = 0; step < MOST_STEPS && !input.isEmpty(); step++) {
                 next(socket, input);
@@ -59,7 +66,7 @@ final class FrontEndMessages implements Target {
                 backChannel.close();
                 backChannel = null;
             }
-            session.awaitEnd();
+            sessions.awaitEnd();
             files.close();
             compositor.closeAll();
         }
@@ -68,9 +75,9 @@ final class FrontEndMessages implements Target {
 
     private void next(VmmSocket socket, Input input) throws IOException {
         switch (input.below(OPS)) {
-            case 0 -> negotiate(socket, input.next());
-            case 1 -> memory(socket);
-            case 2 -> ring(socket, input.below(4), input.nextShort());
+            case 0 -> backChannel(VmmSteps.negotiate(socket, input.next()));
+            case 1 -> VmmSteps.memory(socket, driver);
+            case 2 -> VmmSteps.ring(socket, driver, input.below(4), input.nextShort());
             case 3, 4, 5, 6 -> message(socket, input);
             case 7 -> {
                 command(input);
@@ -83,63 +90,13 @@ final class FrontEndMessages implements Target {
         }
     }
 
-    // ---- the usual steps
-
-    private void negotiate(VmmSocket socket, int choice) throws PosixException {
-        socket.send(1, false, 0);
-        socket.payload().set(Commands.LONG, 0, (choice & 4) == 0 ? 0x4489ffL & ~(1L << 12) : 0x8004_ffffL);
-        socket.send(16, false, 8);
-        socket.payload().set(Commands.LONG, 0, (1L << 32 | 1L << 30 | 1L << 29 | 1L << 28 | 0x1f) & (choice & 8) - 1);
-        socket.send(2, true, 8);
-        if ((choice & 16) == 0) {
-            OwnedFd[] pair = Sockets.pair();
-            socket.add(pair[1].number());
-            socket.payload();
-            socket.send(21, true, 0);
-            pair[1].close();
+    private void backChannel(@Nullable VmmSocket next) {
+        if (next != null) {
             if (backChannel != null) {
                 backChannel.close();
             }
-            backChannel = new VmmSocket(pair[0]);
+            backChannel = next;
         }
-    }
-
-    private void memory(VmmSocket socket) {
-        region(socket.payload(), 8, 0, Driver.RAM_SIZE, USER_BASE, 0);
-        socket.add(driver.file().number());
-        socket.send(37, true, 40);
-    }
-
-    private static void region(MemorySegment payload, long at, long guest, long size, long user, long offset) {
-        payload.set(Commands.LONG, at, guest);
-        payload.set(Commands.LONG, at + 8, size);
-        payload.set(Commands.LONG, at + 16, user);
-        payload.set(Commands.LONG, at + 24, offset);
-    }
-
-    private void ring(VmmSocket socket, int index, int base) {
-        state(socket, 8, index, index == 0 ? Driver.QUEUE_SIZE : Driver.CURSOR_QUEUE_SIZE);
-        state(socket, 10, index, base);
-        var layout = index == 0 ? driver.controlLayout() : driver.cursorLayout();
-        MemorySegment payload = socket.payload();
-        payload.set(Commands.INT, 0, index);
-        payload.set(Commands.LONG, 8, USER_BASE + layout.descriptors());
-        payload.set(Commands.LONG, 16, USER_BASE + layout.used());
-        payload.set(Commands.LONG, 24, USER_BASE + layout.available());
-        socket.send(9, false, 40);
-        for (int request = 12; request <= 13; request++) {
-            socket.payload().set(Commands.LONG, 0, index);
-            socket.add(request == 12 ? driver.kickFd() : driver.callFd());
-            socket.send(request, true, 8);
-        }
-        state(socket, 18, index, 1);
-    }
-
-    private static void state(VmmSocket socket, int request, int index, int num) {
-        MemorySegment payload = socket.payload();
-        payload.set(Commands.INT, 0, index);
-        payload.set(Commands.INT, 4, num);
-        socket.send(request, true, 8);
     }
 
     // ---- anything
@@ -192,7 +149,7 @@ final class FrontEndMessages implements Target {
             case 9 -> {
                 payload.set(Commands.INT, 0, input.below(3));
                 for (int i = 1; i < 5; i++) {
-                    payload.set(Commands.LONG, 8L * i, USER_BASE + input.number());
+                    payload.set(Commands.LONG, 8L * i, VmmSteps.USER_BASE + input.number());
                 }
                 yield 40;
             }
@@ -200,7 +157,7 @@ final class FrontEndMessages implements Target {
                 int count = request == 5 ? input.below(10) : 1;
                 payload.set(Commands.INT, 0, request == 5 ? count : 0);
                 for (int i = 0; i < count; i++) {
-                    region(payload, 8 + 32L * i, input.number(), number(input, Driver.RAM_SIZE), number(input, USER_BASE),
+                    VmmSteps.region(payload, 8 + 32L * i, input.number(), number(input, Driver.RAM_SIZE), number(input, VmmSteps.USER_BASE),
                             input.number());
                 }
                 yield 8 + 32 * count;

@@ -11,6 +11,7 @@ final class Rewrites {
     private final MemorySegment ram;
     private final ArrayDeque<Rewrite> waiting = new ArrayDeque<>();
     private int reads;
+    private boolean sawReads;
 
     /**
      * @param device where the device has the guest's memory mapped
@@ -32,11 +33,17 @@ final class Rewrites {
         reads = 0;
     }
 
+    /** Whether the device's reads come by here at all. */
+    boolean sawReads() {
+        return sawReads;
+    }
+
     void readAt(long address) {
         if (address - device < 0 || address - device >= ram.byteSize()) {
             return;
         }
         reads++;
+        sawReads = true;
         Rewrite next = waiting.peek();
         while (next != null && reads > next.reads()) {
             write(ram, next.at(), next.width(), next.value());

@@ -10,13 +10,15 @@ final class RingRewrites implements Target {
     private static final int MOST_REWRITES = 6;
 
     private final World world;
+    private final boolean interposed;
     private final GuestOps guest;
     private final CompositorOps compositor;
     private final MemorySegment ram;
     private final Rewrites rewrites;
 
-    /** @param device where the device has the guest's memory mapped */
+    /** @param device where the device has the guest's memory mapped; 0 where that is not in this process */
     RingRewrites(World world, long device) {
+        this.interposed = device != 0;
         this.world = world;
         this.guest = new GuestOps(world);
         this.compositor = new CompositorOps(world);
@@ -28,9 +30,12 @@ final class RingRewrites implements Target {
 
     @Override
     public void run(Input input) throws IOException {
-        GuestOps.open(world, 1, 20, CrossDomain.CHANNEL_TYPE_WAYLAND);
         try {
             GuestReads.rewrites(rewrites);
+            GuestOps.open(world, 1, 20, CrossDomain.CHANNEL_TYPE_WAYLAND);
+            if (interposed && !rewrites.sawReads()) {
+                throw new IllegalStateException("what Variants makes is not before the proxy's classes on the class path");
+            }
             for (int round = 0; round < MOST_ROUNDS && !input.isEmpty(); round++) {
                 int choice = input.next();
                 if ((choice & 7) == 7) {
@@ -39,7 +44,7 @@ final class RingRewrites implements Target {
                 int planned = (choice >> 3) % MOST_REWRITES;
                 for (int i = 0; i < planned; i++) {
                     int when = input.next();
-                    if (when == 0xff) {
+                    if (when == 0xff || !interposed) {
                         Rewrites.write(ram, place(input), width(input), value(input));
                     } else {
                         rewrites.add(when & 31, place(input), width(input), value(input));

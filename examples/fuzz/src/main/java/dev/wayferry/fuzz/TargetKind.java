@@ -29,11 +29,28 @@ enum TargetKind {
     /** The target over the host process's classes in this process. */
     Target here(Path folder) throws IOException {
         return switch (this) {
-            case FRONTEND -> new FrontEndMessages(folder.resolve("compositor"));
+            case FRONTEND -> {
+                Compositor compositor = new Compositor(folder.resolve("compositor"));
+                yield new FrontEndMessages(compositor, VmmSession.sessions(compositor.path()));
+            }
             case RINGS -> rings(folder);
             case STREAMS -> new CommandStreams(List.of(
                     World.here(folder.resolve("refuse"), GuestShm.REFUSE), World.here(folder.resolve("copy"), GuestShm.COPY)));
             case COMPOSITOR -> new CompositorSide(World.here(folder.resolve("refuse"), GuestShm.REFUSE));
+        };
+    }
+
+    /** The target over a host process of its own, which is {@code launcher} with the arguments of the command serve. */
+    Target served(Path launcher, Path folder) throws IOException {
+        if (this == FRONTEND) {
+            Compositor compositor = new Compositor(folder.resolve("compositor"));
+            return new FrontEndMessages(compositor, ServedProcess.start(launcher, folder, compositor.path(), GuestShm.COPY));
+        }
+        return switch (this) {
+            case STREAMS -> new CommandStreams(List.of(
+                    World.served(launcher, folder, GuestShm.REFUSE), World.served(launcher, folder, GuestShm.COPY)));
+            case RINGS -> new RingRewrites(World.served(launcher, folder, GuestShm.REFUSE), 0);
+            default -> new CompositorSide(World.served(launcher, folder, GuestShm.REFUSE));
         };
     }
 

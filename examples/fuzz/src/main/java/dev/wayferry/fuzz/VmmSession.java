@@ -2,6 +2,7 @@ package dev.wayferry.fuzz;
 
 import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuDevice;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
@@ -102,5 +103,26 @@ final class VmmSession {
         if (found != null) {
             throw new Finding("the session ended by a fault of ours", found);
         }
+    }
+
+    /** Sessions in this process. */
+    static FrontEndMessages.Sessions sessions(Path compositor) {
+        return new FrontEndMessages.Sessions() {
+            private @Nullable VmmSession session;
+
+            @Override
+            public OwnedFd begin() throws IOException {
+                OwnedFd[] pair = Sockets.pair();
+                session = new VmmSession(compositor, pair[1]);
+                return pair[0];
+            }
+
+            @Override
+            public void awaitEnd() {
+                if (session != null) {
+                    session.awaitEnd();
+                }
+            }
+        };
     }
 }

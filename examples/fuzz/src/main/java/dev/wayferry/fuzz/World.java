@@ -57,6 +57,17 @@ final class World implements AutoCloseable {
         return new World(socket, (compositor, driver) -> new InProcess(compositor, driver, guestShm));
     }
 
+    /**
+     * A world whose host is a process of its own.
+     *
+     * @param folder for sockets
+     */
+    static World served(Path launcher, Path folder, GuestShm guestShm) throws IOException {
+        Path socket = folder.resolve("compositor-" + guestShm);
+        return new World(socket, (compositor, driver) ->
+                new Served(ServedProcess.start(launcher, folder, compositor, guestShm), driver));
+    }
+
     /** Whether what the rings say is what the driver put there; if not, nobody waits for what may not be in them. */
     void trustsRings(boolean trust) {
         trusting = trust;

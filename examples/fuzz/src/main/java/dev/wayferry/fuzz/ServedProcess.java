@@ -1,0 +1,109 @@
+package dev.wayferry.fuzz;
+
+import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.gpu.GuestShm;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+
+/** The host process itself, which has to outlive each session with no more descriptors than before. */
+final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final int PAUSE_MILLIS = 50;
+
+    private final Process process;
+    private final Path socket;
+    private long before;
+
+    private ServedProcess(Process process, Path socket) {
+        this.process = process;
+        this.socket = socket;
+    }
+
+    /** Starts one and has it serve a first session, of a VMM that goes at once. */
+    static ServedProcess start(Path launcher, Path folder, Path compositor, GuestShm guestShm) throws IOException {
+        Path socket = folder.resolve("vmm-" + guestShm);
+        ServedProcess served = new ServedProcess(
+                new ProcessBuilder(
+                        launcher.toString(), "serve", "--socket-path=" + socket, "--wayland-display=" + compositor,
+                        "--channel=pipewire=" + compositor, "--channel=x11=" + compositor,
+                        "--guest-shm=" + guestShm.name().toLowerCase(Locale.ROOT), "--log-level=error")
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .start(),
+                socket);
+        served.before = Long.MAX_VALUE;
+        OwnedFd first = served.begin();
+        first.close();
+        pause();
+        served.before = served.descriptors();
+        return served;
+    }
+
+    @Override
+    public OwnedFd begin() throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (true) {
+            try {
+                return Sockets.connect(socket.toString());
+            } catch (PosixException e) {
+                check();
+                if (System.nanoTime() > deadline) {
+                    throw e;
+                }
+                pause();
+            }
+        }
+    }
+
+    @Override
+    public void awaitEnd() throws IOException {
+        long deadline = System.nanoTime() + PATIENCE_NANOS;
+        while (descriptors() > before) {
+            check();
+            if (System.nanoTime() > deadline) {
+                throw new Finding(Finding.Kind.LEAK, "the host process has " + descriptors() + " descriptors open, "
+                        + before + " before the session");
+            }
+            pause();
+        }
+        check();
+    }
+
+    private long descriptors() throws IOException {
+        try (Stream<Path> open = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
+            return open.count();
+        }
+    }
+
+    /** Whether it lives; to be called as often as one likes. */
+    void check() {
+        if (!process.isAlive()) {
+            throw new Finding(Finding.Kind.CRASH, "the host process has ended with " + process.exitValue());
+        }
+    }
+
+    static void pause() {
+        try {
+            Thread.sleep(PAUSE_MILLIS);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Override
+    public void close() {
+        process.destroy();
+        try {
+            int unused = process.waitFor();
+        } catch (InterruptedException e) {
+            process.destroyForcibly();
+            Thread.currentThread().interrupt();
+        }
+    }
+}

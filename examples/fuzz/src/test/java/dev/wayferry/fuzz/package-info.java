@@ -1,0 +1,4 @@
+@NullMarked
+package dev.wayferry.fuzz;
+
+import org.jspecify.annotations.NullMarked;
