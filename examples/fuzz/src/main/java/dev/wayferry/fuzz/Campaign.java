@@ -136,9 +136,9 @@ public final class Campaign {
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=off", "-cp", System.getProperty("java.class.path"),
                 ReplayServed.class.getName(), launcher.toString(), target.key(), input.toString()));
         Process replay = new ProcessBuilder(command).inheritIO().start();
-        if (!replay.waitFor(2, TimeUnit.MINUTES)) {
+        if (!replay.waitFor(5, TimeUnit.MINUTES)) {
             replay.destroyForcibly();
-            System.err.println("  replayed against the host process itself: no end within 2 minutes");
+            System.err.println("  replayed against the host process itself: no end within 5 minutes");
         }
     }
 

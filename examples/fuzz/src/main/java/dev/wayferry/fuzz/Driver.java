@@ -14,6 +14,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A guest's memory and its driver, which submits what it is told to and looks at each answer: it has to be for something
@@ -106,7 +107,7 @@ final class Driver implements AutoCloseable {
     private final MemorySegment one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private final MemorySegment ram;
     private final MemorySegment request = arena.allocate(BIG_SIZE, Long.BYTES);
-    private final Request[] inFlight = new Request[QUEUE_SIZE];
+    private final @Nullable Request[] inFlight = new Request[QUEUE_SIZE];
     private final ArrayDeque<Integer> freeSlots = new ArrayDeque<>();
     private final List<Request> answered = new ArrayList<>();
     private DriverQueue control;
@@ -174,7 +175,9 @@ final class Driver implements AutoCloseable {
     void boot() {
         control = new DriverQueue(ram, CONTROL_QUEUE, QUEUE_SIZE, true);
         cursor = new DriverQueue(ram, CURSOR_QUEUE, CURSOR_QUEUE_SIZE, true);
-        java.util.Arrays.fill(inFlight, null);
+        for (int i = 0; i < QUEUE_SIZE; i++) {
+            inFlight[i] = null;
+        }
         freeSlots.clear();
         for (int i = 0; i < QUEUE_SIZE; i++) {
             freeSlots.add(i);
@@ -265,9 +268,11 @@ final class Driver implements AutoCloseable {
             for (int head = control.takeUsed(); head != DriverQueue.NONE; head = control.takeUsed()) {
                 Request back = inFlight[head];
                 inFlight[head] = null;
-                freeSlots.add(back.slot);
-                take(back, control.usedLength());
-                answered.add(back);
+                if (back != null) {
+                    freeSlots.add(back.slot);
+                    take(back, control.usedLength());
+                    answered.add(back);
+                }
             }
         } catch (IllegalStateException e) {
             throw new Finding("the device broke the used ring", e);

@@ -6,6 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /** A host process of its own, met as a VMM and its guest do. */
 final class Served implements Host {
+    private static final int TURN_MILLIS = 5;
+
     private final ServedProcess process;
     private final VmmSocket socket;
     private final @Nullable VmmSocket backChannel;
@@ -51,7 +53,7 @@ final class Served implements Host {
             backChannel.payload();
             backChannel.send(backChannel.received().get(Commands.INT, 0), 5, 8, 8);
         }
-        ServedProcess.pause();
+        ServedProcess.pause(TURN_MILLIS);
         process.check();
     }
 

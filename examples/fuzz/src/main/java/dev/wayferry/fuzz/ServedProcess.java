@@ -13,7 +13,7 @@ import java.util.stream.Stream;
 
 /** The host process itself, which has to outlive each session with no more descriptors than before. */
 final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(30);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
     private static final int PAUSE_MILLIS = 50;
 
     private final Process process;
@@ -34,13 +34,14 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
                         "--channel=pipewire=" + compositor, "--channel=x11=" + compositor,
                         "--guest-shm=" + guestShm.name().toLowerCase(Locale.ROOT), "--log-level=error")
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .redirectError(ProcessBuilder.Redirect.INHERIT)
+                        .redirectError(ProcessBuilder.Redirect.DISCARD)
                         .start(),
                 socket);
-        served.before = Long.MAX_VALUE;
+        // However this process ends, that one does not stay.
+        Runtime.getRuntime().addShutdownHook(new Thread(served.process::destroyForcibly));
         OwnedFd first = served.begin();
         first.close();
-        pause();
+        pause(PAUSE_MILLIS);
         served.before = served.descriptors();
         return served;
     }
@@ -56,7 +57,7 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
                 if (System.nanoTime() > deadline) {
                     throw e;
                 }
-                pause();
+                pause(PAUSE_MILLIS);
             }
         }
     }
@@ -70,7 +71,7 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
                 throw new Finding(Finding.Kind.LEAK, "the host process has " + descriptors() + " descriptors open, "
                         + before + " before the session");
             }
-            pause();
+            pause(PAUSE_MILLIS);
         }
         check();
     }
@@ -88,9 +89,9 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
         }
     }
 
-    static void pause() {
+    static void pause(int millis) {
         try {
-            Thread.sleep(PAUSE_MILLIS);
+            Thread.sleep(millis);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         }

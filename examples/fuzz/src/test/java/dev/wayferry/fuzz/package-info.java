@@ -1,4 +1,0 @@
-@NullMarked
-package dev.wayferry.fuzz;
-
-import org.jspecify.annotations.NullMarked;
