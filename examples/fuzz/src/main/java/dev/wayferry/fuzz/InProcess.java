@@ -28,8 +28,6 @@ import java.util.Map;
  */
 final class InProcess implements Host {
     private static final long WINDOW = 1L << 24;
-    private static final int MAX_MAPS = 4;
-    private static final long MAX_FILE_COPY = 1 << 20;
     private static final int WIDTH = 640;
     private static final int HEIGHT = 480;
 
@@ -54,11 +52,11 @@ final class InProcess implements Host {
                         "fuzz", () -> path,
                         Map.of(CrossDomain.CHANNEL_TYPE_PIPEWIRE, path.toString(),
                                 CrossDomain.CHANNEL_TYPE_X11, path.toString()),
-                        MAX_FILE_COPY, false, MemoryAllocator.memfd()),
+                        FuzzLimits.LOW, false, MemoryAllocator.memfd()),
                 loop, log, counters, arena);
         guestBlobs = GuestBlobFiles.open(guestShm);
         device = new GpuDevice(
-                "fuzz", loop::post, log, vmm, vmm, WINDOW, MAX_MAPS, null, WIDTH, HEIGHT, guestBlobs, contexts, counters);
+                "fuzz", loop::post, log, vmm, vmm, WINDOW, FuzzLimits.LOW, null, WIDTH, HEIGHT, guestBlobs, contexts, counters);
         region = GuestRegion.map(0, Driver.RAM_SIZE, 0x7f00_0000_0000L, driver.file().duplicate(), 0);
         device.useMemory(GuestMemory.of(List.of(region)));
         EventLoop.Registration unused = loop.register(driver.kickFd(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> {

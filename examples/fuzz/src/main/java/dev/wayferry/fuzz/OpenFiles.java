@@ -47,7 +47,7 @@ final class OpenFiles {
         return more;
     }
 
-    private static boolean isOfTheJvm(String link) {
+    static boolean isOfTheJvm(String link) {
         return link.endsWith(".jar") || link.endsWith(".so") || link.startsWith("/proc/") || link.startsWith("/sys/")
                 || link.endsWith("/random") || link.endsWith("/urandom")
                 || link.isEmpty();

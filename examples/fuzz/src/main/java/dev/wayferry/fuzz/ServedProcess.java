@@ -7,6 +7,8 @@ import dev.wayferry.proxy.gpu.GuestShm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -18,7 +20,7 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
 
     private final Process process;
     private final Path socket;
-    private long before;
+    private int before;
 
     private ServedProcess(Process process, Path socket) {
         this.process = process;
@@ -42,7 +44,7 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
         OwnedFd first = served.begin();
         first.close();
         pause(PAUSE_MILLIS);
-        served.before = served.descriptors();
+        served.before = served.descriptors().size();
         return served;
     }
 
@@ -65,20 +67,36 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
     @Override
     public void awaitEnd() throws IOException {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
-        while (descriptors() > before) {
+        while (descriptors().size() > before) {
             check();
             if (System.nanoTime() > deadline) {
-                throw new Finding(Finding.Kind.LEAK, "the host process has " + descriptors() + " descriptors open, "
-                        + before + " before the session");
+                throw new Finding(Finding.Kind.LEAK, "the host process has more open than the " + before
+                        + " descriptors before the session: " + descriptors());
             }
             pause(PAUSE_MILLIS);
         }
         check();
     }
 
-    private long descriptors() throws IOException {
+    /** What it has open, what its JVM opens by itself left out. */
+    private List<String> descriptors() throws IOException {
+        List<String> links = new ArrayList<>();
         try (Stream<Path> open = Files.list(Path.of("/proc", String.valueOf(process.pid()), "fd"))) {
-            return open.count();
+            for (Path fd : open.toList()) {
+                String link = linkOf(fd);
+                if (!OpenFiles.isOfTheJvm(link)) {
+                    links.add(link);
+                }
+            }
+        }
+        return links;
+    }
+
+    private static String linkOf(Path fd) {
+        try {
+            return Files.readSymbolicLink(fd).toString();
+        } catch (IOException e) {
+            return ""; // closed meanwhile
         }
     }
 

@@ -25,7 +25,6 @@ final class VmmSession {
     private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(20);
 
     private static final long WINDOW = 1L << 24;
-    private static final int MAX_MAPS = 4;
 
     private final Path compositor;
     private final OwnedFd socket;
@@ -51,10 +50,10 @@ final class VmmSession {
             });
             CrossDomainFactory contexts = new CrossDomainFactory(
                     new CrossDomainFactory.Settings(
-                            "fuzz", () -> compositor, Map.of(), 1 << 20, false, MemoryAllocator.memfd()),
+                            "fuzz", () -> compositor, Map.of(), FuzzLimits.LOW, false, MemoryAllocator.memfd()),
                     loop, log, counters, arena);
             GpuDevice device = new GpuDevice(
-                    "fuzz", loop::post, log, vhostUser.sharedMemory(), vhostUser.notices(), WINDOW, MAX_MAPS, null, 640, 480,
+                    "fuzz", loop::post, log, vhostUser.sharedMemory(), vhostUser.notices(), WINDOW, FuzzLimits.LOW, null, 640, 480,
                     guestBlobs, contexts, counters);
             loop.start(device);
             try {
