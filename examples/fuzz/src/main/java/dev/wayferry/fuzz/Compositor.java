@@ -71,7 +71,7 @@ final class Compositor implements AutoCloseable {
     /** Receives what is there; descriptors become the files' other ends. */
     void receive(int which, int length, SentFiles files) {
         if (hasConnections()) {
-            boolean added = message.clear().addBuffer(buffer.address(), Math.clamp(length, 1, BUFFER));
+            boolean unusedRoom = message.clear().addBuffer(buffer.address(), Math.clamp(length, 1, BUFFER));
             long unused = message.receive(connection(which));
             for (int i = 0; i < message.fdCount(); i++) {
                 int unusedToo = Posix.setNonBlocking(message.fd(i), true);

@@ -16,8 +16,8 @@ final class FrontEndMessages implements Target {
     private static final int OPS = 12;
 
     private static final int[] REQUESTS = {
-        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 31, 32, 33, 34, 36, 37, 38, 39,
-        40, 41, 42, 43, 44, 45, 1004, 0
+        1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 24, 25, 31, 32, 33, 34, 36, 37, 38,
+        39, 40, 41, 42, 43, 44, 45, 1004, 0
     };
 
     private final Compositor compositor;
@@ -157,8 +157,8 @@ final class FrontEndMessages implements Target {
                 int count = request == 5 ? input.below(10) : 1;
                 payload.set(Commands.INT, 0, request == 5 ? count : 0);
                 for (int i = 0; i < count; i++) {
-                    VmmSteps.region(payload, 8 + 32L * i, input.number(), number(input, Driver.RAM_SIZE), number(input, VmmSteps.USER_BASE),
-                            input.number());
+                    VmmSteps.region(payload, 8 + 32L * i, input.number(), number(input, Driver.RAM_SIZE),
+                            number(input, VmmSteps.USER_BASE), input.number());
                 }
                 yield 8 + 32 * count;
             }

@@ -4,6 +4,7 @@ import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 
 /**
  * What a guest does, made of an input: commands that mostly are whole and name what there is, in any order, and now and then
@@ -23,6 +24,8 @@ final class GuestOps {
         CrossDomain.CHANNEL_TYPE_X11, CrossDomain.CHANNEL_TYPE_NONE, CrossDomain.CHANNEL_TYPE_INTERNAL_SOCKET,
         CrossDomain.CHANNEL_TYPE_CAMERA, 77
     };
+
+    private static final List<Driver.Form> FORMS = List.of(Driver.Form.values());
 
     private final World world;
     private final Driver driver;
@@ -86,7 +89,7 @@ final class GuestOps {
         // Who makes a context has to learn of it, to take it down.
         Driver.Form form = type == VirtioGpu.CMD_CTX_CREATE
                 ? Driver.Form.USUAL
-                : Driver.Form.values()[(style & 15) % Driver.Form.values().length];
+                : FORMS.get((style & 15) % FORMS.size());
         int fenced = style >> 4 & 3;
         if (length >= 24 && fenced != 0 && request.get(Commands.INT, 4) == 0) {
             Commands.fence(request, ++fence, fenced == 1 ? -1 : fenced == 2 ? 0 : style >> 6);
@@ -304,7 +307,8 @@ final class GuestOps {
     private void anyCommand(Input input) throws IOException {
         int type = input.next();
         int length = input.next() * 2;
-        int unused = Commands.header(request, (type & 0x80) == 0 ? 0x100 + (type & 15) : 0x200 + (type & 15), 512, context(input));
+        int command = ((type & 0x80) == 0 ? 0x100 : 0x200) + (type & 15);
+        int unused = Commands.header(request, command, 512, context(input));
         int words = input.below(24);
         for (int i = 0; i < words; i++) {
             request.set(Commands.INT, 24 + 4L * i, input.number32());

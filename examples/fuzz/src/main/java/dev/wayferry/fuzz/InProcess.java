@@ -56,7 +56,8 @@ final class InProcess implements Host {
                 loop, log, counters, arena);
         guestBlobs = GuestBlobFiles.open(guestShm);
         device = new GpuDevice(
-                "fuzz", loop::post, log, vmm, vmm, WINDOW, FuzzLimits.LOW, null, WIDTH, HEIGHT, guestBlobs, contexts, counters);
+                "fuzz", loop::post, log, vmm, vmm, WINDOW, FuzzLimits.LOW, null, WIDTH, HEIGHT, guestBlobs, contexts,
+                counters);
         region = GuestRegion.map(0, Driver.RAM_SIZE, 0x7f00_0000_0000L, driver.file().duplicate(), 0);
         device.useMemory(GuestMemory.of(List.of(region)));
         EventLoop.Registration unused = loop.register(driver.kickFd(), Epoll.EPOLLIN | Epoll.EPOLLET, _ -> {

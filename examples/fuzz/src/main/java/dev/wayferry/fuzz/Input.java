@@ -39,7 +39,7 @@ final class Input {
     }
 
     long nextLong() {
-        return nextInt() & 0xffff_ffffL | (long) nextInt() << 32;
+        return (nextInt() & 0xffff_ffffL) | ((long) nextInt() << 32);
     }
 
     /** A number that is small, at an edge, or anything. */

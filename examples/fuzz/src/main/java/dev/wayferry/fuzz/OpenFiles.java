@@ -3,6 +3,7 @@ package dev.wayferry.fuzz;
 import dev.wayferry.posix.Posix;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Which descriptors this process has open: asked of the kernel number by number, which is some times quicker than to list
@@ -11,6 +12,8 @@ import java.util.concurrent.TimeUnit;
 final class OpenFiles {
     private static final int LOOKED_AT = 512;
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long PAUSE_NANOS = 10_000;
 
     private OpenFiles() {}
 
@@ -34,7 +37,7 @@ final class OpenFiles {
                 more.stream().limit(8).forEach(fd -> which.append(' ').append(fd).append('=').append(Posix.linkOf(fd)));
                 throw new Finding(Finding.Kind.LEAK, more.cardinality() + " descriptors are left open:" + which);
             }
-            Thread.yield();
+            LockSupport.parkNanos(PAUSE_NANOS);
             more = more(before);
         }
     }

@@ -35,7 +35,8 @@ enum TargetKind {
             }
             case RINGS -> rings(folder);
             case STREAMS -> new CommandStreams(List.of(
-                    World.here(folder.resolve("refuse"), GuestShm.REFUSE), World.here(folder.resolve("copy"), GuestShm.COPY)));
+                    World.here(folder.resolve("refuse"), GuestShm.REFUSE),
+                    World.here(folder.resolve("copy"), GuestShm.COPY)));
             case COMPOSITOR -> new CompositorSide(World.here(folder.resolve("refuse"), GuestShm.REFUSE));
         };
     }

@@ -53,8 +53,8 @@ final class VmmSession {
                             "fuzz", () -> compositor, Map.of(), FuzzLimits.LOW, false, MemoryAllocator.memfd()),
                     loop, log, counters, arena);
             GpuDevice device = new GpuDevice(
-                    "fuzz", loop::post, log, vhostUser.sharedMemory(), vhostUser.notices(), WINDOW, FuzzLimits.LOW, null, 640, 480,
-                    guestBlobs, contexts, counters);
+                    "fuzz", loop::post, log, vhostUser.sharedMemory(), vhostUser.notices(), WINDOW, FuzzLimits.LOW, null,
+                    640, 480, guestBlobs, contexts, counters);
             loop.start(device);
             try {
                 vhostUser.run(loop, device, () -> {});

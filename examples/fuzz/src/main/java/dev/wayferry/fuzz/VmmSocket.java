@@ -80,11 +80,11 @@ final class VmmSocket implements AutoCloseable {
                 over = true;
             } else {
                 sent += (int) count;
-                boolean added = message.clear().addBuffer(out.asSlice(sent, length - sent));
+                boolean unusedRoom = message.clear().addBuffer(out.asSlice(sent, length - sent));
             }
         }
-        boolean nothing = message.clear().fdCount() == 0;
-        receive();
+        SocketMessage unusedRest = message.clear();
+        int unusedBytes = receive();
     }
 
     /** Takes what has come; its descriptors are closed. Returns how many bytes there were. */

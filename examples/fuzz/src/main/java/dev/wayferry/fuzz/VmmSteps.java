@@ -26,7 +26,8 @@ final class VmmSteps {
     private static final int ADD_MEM_REG = 37;
 
     /** MQ, REPLY_ACK, BACKEND_REQ, CONFIG, BACKEND_SEND_FD, CONFIGURE_MEM_SLOTS, SHARED_OBJECT, SHMEM. */
-    private static final long USUAL_PROTOCOL = 1L << 0 | 1L << 3 | 1L << 5 | 1L << 9 | 1L << 10 | 1L << 15 | 1L << 18 | 1L << 22;
+    private static final long USUAL_PROTOCOL =
+            1L << 0 | 1L << 3 | 1L << 5 | 1L << 9 | 1L << 10 | 1L << 15 | 1L << 18 | 1L << 22;
 
     private static final long OTHER_PROTOCOL = 0x8004_ffffL;
 

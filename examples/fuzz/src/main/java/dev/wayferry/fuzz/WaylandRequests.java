@@ -59,7 +59,7 @@ final class WaylandRequests {
         arguments[0] = 1;
         arguments[1] = length;
         for (int i = 0; i < name.length(); i++) {
-            arguments[2 + i / 4] |= name.charAt(i) << 8 * (i % 4);
+            arguments[2 + i / 4] |= name.charAt(i) << (8 * (i % 4));
         }
         arguments[arguments.length - 2] = 1;
         arguments[arguments.length - 1] = 3 + input.below(4);

@@ -8,6 +8,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * A guest, the host and a compositor, used for one input after the other: after each everything of the guest's is taken
@@ -15,6 +16,8 @@ import java.util.concurrent.TimeUnit;
  */
 final class World implements AutoCloseable {
     private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+
+    private static final long PAUSE_NANOS = 10_000;
 
     /** Contexts that inputs know by name. */
     static final int CONTEXTS = 6;
@@ -116,7 +119,7 @@ final class World implements AutoCloseable {
                 if (System.nanoTime() > deadline) {
                     throw new Finding(Finding.Kind.HANG, request + " is not answered");
                 }
-                Thread.yield();
+                LockSupport.parkNanos(PAUSE_NANOS);
             }
             turn();
         }

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The inputs that fuzzing begins with, and those that once found something: each target runs its own in a JVM of its own. */
+/** The inputs that fuzzing begins with, and those that once found something: those of each target in a JVM of its own. */
 class SeedsTest {
     @TempDir
     Path folder;
