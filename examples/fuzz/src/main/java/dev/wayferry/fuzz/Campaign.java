@@ -41,8 +41,8 @@ public final class Campaign {
 
     /**
      * {@code Campaign WORK KEPT SEEDS LAUNCHER SECONDS true|false TARGET...}: a folder for what is of no use afterwards, one
-     * for corpora and findings, the seeds, the host process's launcher, each target's time in seconds, and whether something is
-     * planted.
+     * for corpora and findings, the seeds, the host process's launcher, each target's time in seconds, and whether
+     * something is planted.
      */
     public static void main(String[] arguments) throws IOException, InterruptedException {
         Campaign campaign = new Campaign(

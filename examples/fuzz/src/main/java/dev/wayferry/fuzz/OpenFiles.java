@@ -11,7 +11,7 @@ import java.util.concurrent.locks.LockSupport;
  */
 final class OpenFiles {
     private static final int LOOKED_AT = 512;
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final long PAUSE_NANOS = 10_000;
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 
 /** The session of one VMM, with its two threads, put together as the host process does. */
 final class VmmSession {
-    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(20);
+    private static final long PATIENCE_MILLIS = TimeUnit.SECONDS.toMillis(60);
 
     private static final long WINDOW = 1L << 24;
 

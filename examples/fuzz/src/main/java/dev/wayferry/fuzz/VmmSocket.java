@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 /** A VMM's end of a socket, on which anything can be written and nothing blocks for ever. */
 final class VmmSocket implements AutoCloseable {
     private static final int BUFFER = 1 << 14;
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int PATIENCE_MILLIS = 60_000;
     private static final int HEADER = 12;
     private static final int VERSION = 1;
     private static final int GET_QUEUE_NUM = 17;

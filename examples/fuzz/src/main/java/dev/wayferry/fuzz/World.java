@@ -15,7 +15,7 @@ import java.util.concurrent.locks.LockSupport;
  * down, and it is looked at whether that worked.
  */
 final class World implements AutoCloseable {
-    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(10);
+    private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(60);
 
     private static final long PAUSE_NANOS = 10_000;
 
