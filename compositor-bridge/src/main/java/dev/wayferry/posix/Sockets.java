@@ -122,6 +122,11 @@ public final class Sockets {
                 && option(socket, SO_ACCEPTCONN) == 0;
     }
 
+    /** Whether others connect to {@code socket}; not so of what is no socket. */
+    static boolean isListening(int socket) {
+        return option(socket, SO_ACCEPTCONN) == 1;
+    }
+
     /** Whether {@code socket} keeps each message apart. */
     public static boolean isSeqpacket(int socket) {
         return option(socket, SO_TYPE) == SOCK_SEQPACKET;
