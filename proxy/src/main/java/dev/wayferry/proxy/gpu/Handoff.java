@@ -24,7 +24,11 @@ final class Handoff {
 
     /** The giving-out stage. */
     interface Consumer {
-        /** @param more whether something follows that was taken in together with it */
+        /**
+         * Executes a request.
+         *
+         * @param more whether something follows that was taken in together with it
+         */
         void onRequest(GpuRequest request, boolean more);
 
         void onContext(GpuContext context);
