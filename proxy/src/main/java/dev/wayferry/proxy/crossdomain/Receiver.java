@@ -233,7 +233,7 @@ final class Receiver {
             }
         } else if (kind == FileKind.WRITE_PIPE) {
             try {
-                int id = items.add(new WritePipe(file, shared, ready));
+                int id = items.add(new WritePipe(name, file, shared, ready));
                 identify(index, id, CrossDomain.ID_TYPE_WRITE_PIPE, 0);
             } catch (PosixException e) {
                 wrong = e.getMessage();
