@@ -24,6 +24,7 @@ public final class Posix {
     public static final int O_ACCMODE = 3;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
+    public static final int O_PATH = 0x200000;
     public static final int EFD_SEMAPHORE = 1;
 
     public static final int POLLIN = 1;
