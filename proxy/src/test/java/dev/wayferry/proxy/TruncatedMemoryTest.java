@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** A VMM that cuts its guest's memory off under a process that is using it. */
 class TruncatedMemoryTest {
     private static final int TIMES = 12;
-    private static final int REQUESTS = 200;
+    private static final int REQUESTS = 100;
     private static final int LATEST_MICROS = 2000;
 
     @TempDir

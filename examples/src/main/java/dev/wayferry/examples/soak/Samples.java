@@ -6,10 +6,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process took of memory (kB) and descriptors each time that all was at rest. Memory is flat when the median of the
- * last quarter of the samples is above that of the quarter before by no more than 5 % and 4 MiB.
+ * last quarter of the samples is above that of the quarter before by no more than 5 % and 4 MiB; with few samples, while a JVM
+ * still warms up, by no more than 5 % and 32 MiB.
  */
 final class Samples {
-    private static final long SLACK_KB = 4096;
+    private static final long SLACK_KB = 4 << 10;
+    private static final long WARMING_UP_SLACK_KB = 32 << 10;
+    private static final int WARMING_UP = 64;
     private static final int SLACK_PERCENT = 5;
     private static final int FEWEST = 8;
 
@@ -29,7 +32,8 @@ final class Samples {
         }
         long before = median(memory.subList(count / 2, count * 3 / 4));
         long last = median(memory.subList(count * 3 / 4, count));
-        return last <= before + before * SLACK_PERCENT / 100 + SLACK_KB
+        long slack = count < WARMING_UP ? WARMING_UP_SLACK_KB : SLACK_KB;
+        return last <= before + before * SLACK_PERCENT / 100 + slack
                 ? null
                 : "memory grows: " + last + " kB in the last quarter, " + before + " kB in the one before";
     }
