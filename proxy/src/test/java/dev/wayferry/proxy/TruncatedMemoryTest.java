@@ -29,7 +29,10 @@ class TruncatedMemoryTest {
         Path socket = folder.resolve("gpu");
         try (TestCompositor compositor = new TestCompositor(folder);
                 CommandLineTest.Serving serving = new CommandLineTest.Serving(CommandLineTest.wayferry(
-                        Map.of(), "--socket-path=" + socket, "--wayland-display=" + compositor.path(), "--log-level=info"))) {
+                        Map.of(),
+                        "--socket-path=" + socket,
+                        "--wayland-display=" + compositor.path(),
+                        "--log-level=info"))) {
             cutOffAt(socket, compositor, 0);
             Map<String, Integer> before = OpenFds.now(serving.process.pid());
             for (int i = 0; i < TIMES; i++) {

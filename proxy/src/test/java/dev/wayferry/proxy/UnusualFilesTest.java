@@ -60,7 +60,8 @@ class UnusualFilesTest {
     private OwnedFd open(Kind kind) throws IOException {
         Path file = Files.writeString(folder.resolve("file"), "contents");
         return switch (kind) {
-            case PIDFD -> OwnedFd.of((int) syscall(PIDFD_OPEN, ProcessHandle.current().pid(), MemorySegment.NULL), "pidfd_open");
+            case PIDFD -> OwnedFd.of(
+                    (int) syscall(PIDFD_OPEN, ProcessHandle.current().pid(), MemorySegment.NULL), "pidfd_open");
             case TIMERFD -> OwnedFd.of(timerfd(), "timerfd_create");
             case DIRECTORY -> OwnedFd.of(Posix.open(folder.toString(), Posix.O_RDONLY), "open");
             case DIRECTORY_BY_PATH -> OwnedFd.of(Posix.open(folder.toString(), Posix.O_PATH), "open");

@@ -34,7 +34,8 @@ final class Desk implements AutoCloseable {
             throw e;
         }
         vmm = new Part("VMM", logs, node, jvmOptions, "guest", "--socket=" + host.socket(), "--node=" + node);
-        guestProxy = new Part("guest proxy", logs, display, jvmOptions, "guest-proxy", "--guest=" + node, "--display=" + display);
+        guestProxy = new Part(
+                "guest proxy", logs, display, jvmOptions, "guest-proxy", "--guest=" + node, "--display=" + display);
         client = new Part("client", logs, null, jvmOptions, "client", "--display=" + display, "--seconds=36000");
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
     }

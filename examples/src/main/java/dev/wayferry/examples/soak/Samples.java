@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * What a process took of memory (kB) and descriptors each time that all was at rest. Memory is flat when the median of the
- * last quarter of the samples is above that of the quarter before by no more than 5 % and 4 MiB; with few samples, while a JVM
- * still warms up, by no more than 5 % and 32 MiB.
+ * last quarter of the samples is above that of the quarter before by no more than 5 % and 4 MiB; with few samples, while a
+ * JVM still warms up, by no more than 5 % and 32 MiB.
  */
 final class Samples {
     private static final long SLACK_KB = 4 << 10;

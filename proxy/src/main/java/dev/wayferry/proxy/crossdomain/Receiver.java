@@ -215,8 +215,8 @@ final class Receiver {
     /**
      * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
      *
-     * <p>What no guest can be given (a DRM node, a sync_file, 4 GiB and more), or not this one, is closed, and a stand-in named in its
-     * place: a program can mostly do without such a file, but not without its connection.
+     * <p>What no guest can be given (a DRM node, a sync_file, 4 GiB and more), or not this one, is closed, and a stand-in
+     * named in its place: a program can mostly do without such a file, but not without its connection.
      */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
