@@ -9,7 +9,6 @@ final class Churn implements AutoCloseable {
     private static final int PAUSE_MILLIS = 10;
 
     private final Path display;
-    private final Thread thread;
     // Under the lock of this object.
     private long wanted;
     private long done;
@@ -17,9 +16,15 @@ final class Churn implements AutoCloseable {
     private boolean closed;
     private @Nullable IOException failure;
 
-    Churn(Path display) {
+    private Churn(Path display) {
         this.display = display;
-        this.thread = Thread.ofPlatform().daemon().name("contexts").start(this::run);
+    }
+
+    /** On a thread of its own. */
+    static Churn start(Path display) {
+        Churn churn = new Churn(display);
+        Thread unused = Thread.ofPlatform().daemon().name("contexts").start(churn::run);
+        return churn;
     }
 
     /** Lets it go on until so many have been opened and closed. */

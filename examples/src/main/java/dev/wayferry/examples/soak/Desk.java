@@ -13,6 +13,8 @@ final class Desk implements AutoCloseable {
     final Part vmm;
     final Part guestProxy;
     final Part client;
+    /** Another one, which ends when it has drawn. */
+    final Part firstClient;
     final WayferryProcess host;
 
     /** Where the guest's programs connect. */
@@ -37,6 +39,8 @@ final class Desk implements AutoCloseable {
         guestProxy = new Part(
                 "guest proxy", logs, display, jvmOptions, "guest-proxy", "--guest=" + node, "--display=" + display);
         client = new Part("client", logs, null, jvmOptions, "client", "--display=" + display, "--seconds=36000");
+        firstClient = new Part(
+                "first client", logs, null, jvmOptions, "client", "--display=" + display, "--seconds=60", "--frames=20");
         Runtime.getRuntime().addShutdownHook(new Thread(this::killAll));
     }
 
@@ -56,14 +60,14 @@ final class Desk implements AutoCloseable {
     }
 
     private void killAll() {
-        List.of(client, guestProxy, vmm, compositor).forEach(Part::close);
+        List.of(firstClient, client, guestProxy, vmm, compositor).forEach(Part::close);
         host.kill();
     }
 
     /** Ends all; the host process is asked to, and has to do so. */
     @Override
     public void close() throws IOException {
-        List.of(client, guestProxy, vmm, compositor).forEach(Part::close);
+        List.of(firstClient, client, guestProxy, vmm, compositor).forEach(Part::close);
         if (host.isAlive()) {
             int status = host.stop();
             if (status != 0) {

@@ -1,24 +1,26 @@
 package dev.wayferry.examples.soak;
 
-/** What happens to a {@link Desk}. The first four are kills. */
+/** What happens to a {@link Desk}. */
 enum Fault {
-    VMM("VMM"),
-    GUEST_PROXY("guest proxy"),
-    CLIENT("client"),
-    COMPOSITOR("compositor"),
+    VMM("VMM", true),
+    GUEST_PROXY("guest proxy", true),
+    CLIENT("client", true),
+    COMPOSITOR("compositor", true),
     /** The machine is reset and boots anew. */
-    REBOOT("reboots"),
+    REBOOT("reboots", false),
     /** A process stands still for a moment. */
-    STOP("stops");
+    STOP("stops", false);
 
     private final String text;
+    private final boolean kill;
 
-    Fault(String text) {
+    Fault(String text, boolean kill) {
         this.text = text;
+        this.kill = kill;
     }
 
     boolean isKill() {
-        return ordinal() <= COMPOSITOR.ordinal();
+        return kill;
     }
 
     @Override

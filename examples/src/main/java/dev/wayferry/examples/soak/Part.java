@@ -113,6 +113,11 @@ final class Part implements AutoCloseable {
         }
     }
 
+    /** How it has ended. */
+    int status() {
+        return running().exitValue();
+    }
+
     /** Waits until it ends by itself. */
     void awaitEnd(Limit limit) throws IOException, InterruptedException {
         while (!running().waitFor(PATIENCE_MILLIS, TimeUnit.MILLISECONDS)) {

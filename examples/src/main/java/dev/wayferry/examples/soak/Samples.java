@@ -47,7 +47,7 @@ final class Samples {
         if (memory.isEmpty()) {
             return "never at rest";
         }
-        return "descriptors " + descriptors.getFirst() + " at first and " + descriptors.getLast() + " at last, memory "
+        return "descriptors " + descriptors.getFirst() + " at first and " + descriptors.getLast() + " at last, RSS "
                 + memory.getFirst() + " kB at first and " + memory.getLast() + " kB at last";
     }
 }

@@ -17,7 +17,7 @@ import java.util.stream.Stream;
  */
 final class Soak {
     /** Moments at which something happens: before the client has drawn, and while it does. */
-    private static final int LATEST_MILLIS = 600;
+    private static final int LATEST_MILLIS = 400;
 
     private static final int LONGEST_STOP_MILLIS = 200;
 
@@ -48,7 +48,7 @@ final class Soak {
         this.random = random;
         this.progress = progress;
         this.watch = new HostWatch(desk.host);
-        this.churn = new Churn(desk.display);
+        this.churn = Churn.start(desk.display);
     }
 
     /** Does it all; fails as soon as something is not as it should be. */
@@ -95,12 +95,12 @@ final class Soak {
 
     /** What the host process loads with the first of each it keeps. */
     private void warmUp() throws IOException, InterruptedException {
-        desk.client.begin();
-        long deadline = System.nanoTime() + LATEST_MILLIS * 2_000_000L;
-        while (deadline - System.nanoTime() > 0) {
-            newClient().close();
+        desk.firstClient.begin();
+        newClient().close();
+        desk.firstClient.awaitEnd(new Limit());
+        if (desk.firstClient.status() != 0) {
+            throw new IOException("a client can't draw even before anything has happened");
         }
-        desk.client.kill();
         watch.settle(new Limit());
     }
 
