@@ -1,6 +1,6 @@
 package dev.wayferry.examples.soak;
 
-import dev.wayferry.examples.host.WayferryProcess;
+import dev.wayferry.examples.host.ListeningProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -74,7 +74,7 @@ final class Part implements AutoCloseable {
         if (path == null) {
             throw new IllegalStateException("the " + name + " does not listen");
         }
-        while (!WayferryProcess.isListening(path)) {
+        while (!ListeningProcess.isListening(path)) {
             if (!isAlive()) {
                 throw new IOException("the " + name + " has ended with " + running().exitValue() + ", see " + log);
             }
