@@ -8,7 +8,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.Epoll;
-import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
@@ -25,7 +24,6 @@ import java.lang.invoke.MethodHandle;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -35,15 +33,13 @@ import org.junit.jupiter.params.provider.EnumSource;
 class UnusualFilesTest {
     private static final int MAX_FILES = 253;
     private static final int PIDFD_OPEN = 434;
-    private static final int IO_URING_SETUP = 425;
-    private static final int IO_URING_PARAMS_LENGTH = 120;
     private static final int CLOCK_MONOTONIC = 1;
     private static final int BLOB_RESOURCE = 7;
 
     @TempDir
     Path folder;
 
-    /** Of what no guest has a use for. */
+    /** Of what no guest has a use for. Linux from 6.8 on lets nobody send an io_uring. */
     enum Kind {
         PIDFD,
         TIMERFD,
@@ -51,7 +47,6 @@ class UnusualFilesTest {
         DIRECTORY_BY_PATH,
         DEV_NULL,
         EPOLL,
-        IO_URING,
         FILE_BY_PATH,
         FILE_FOR_WRITING,
         FIVE_GIB
@@ -71,19 +66,10 @@ class UnusualFilesTest {
                     yield OwnedFd.of(Posix.dup(epoll.fd()), "dup");
                 }
             }
-            case IO_URING -> ioUring();
             case FILE_BY_PATH -> OwnedFd.of(Posix.open(file.toString(), Posix.O_PATH), "open");
             case FILE_FOR_WRITING -> OwnedFd.of(Posix.open(file.toString(), Posix.O_WRONLY), "open");
             case FIVE_GIB -> memfd("large", 5L << 30);
         };
-    }
-
-    private static OwnedFd ioUring() throws IOException {
-        try (Arena arena = Arena.ofConfined()) {
-            long fd = syscall(IO_URING_SETUP, 4, arena.allocate(IO_URING_PARAMS_LENGTH, Long.BYTES));
-            Assumptions.assumeTrue(fd >= 0, "this kernel has no io_uring for us");
-            return new OwnedFd((int) fd);
-        }
     }
 
     private static long syscall(long number, long first, MemorySegment second) {
@@ -119,7 +105,7 @@ class UnusualFilesTest {
         try (OwnedFd unusual = open(kind); TestVm vm = new TestVm()) {
             vm.guest.channel(1);
             try (Connection client = vm.compositor.accept(); OwnedFd usual = memfd("usual", 4096)) {
-                sendBoth(client, kind, unusual, usual);
+                client.send("x", unusual.number(), usual.number());
                 Message message = vm.guest.receive(1);
                 assertEquals("x", message.text());
                 assertArrayEquals(new int[] {TestGuest.BLOB, TestGuest.BLOB}, message.types());
@@ -128,15 +114,6 @@ class UnusualFilesTest {
                 assertEquals("usual", contents(vm, message.ids()[1], 0x1000));
                 goesOn(vm, client);
             }
-        }
-    }
-
-    private static void sendBoth(Connection client, Kind kind, OwnedFd first, OwnedFd second) throws PosixException {
-        try {
-            client.send("x", first.number(), second.number());
-        } catch (PosixException e) {
-            Assumptions.assumeFalse(kind == Kind.IO_URING && e.errno() == Errno.EINVAL, "from 6.8 on Linux sends none");
-            throw e;
         }
     }
 
