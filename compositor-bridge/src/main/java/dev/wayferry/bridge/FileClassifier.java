@@ -19,7 +19,10 @@ public final class FileClassifier {
             return FileKind.OTHER;
         }
         return switch (status.type()) {
-            case FileStatus.S_IFREG -> linkKind(fd, FileKind.MEMORY);
+            case FileStatus.S_IFREG -> {
+                FileKind kind = linkKind(fd, FileKind.MEMORY);
+                yield kind == FileKind.MEMORY && !isReadable(fd) ? FileKind.OTHER : kind;
+            }
             case FileStatus.S_IFIFO ->
                 switch (Posix.statusFlags(fd) & Posix.O_ACCMODE) {
                     case Posix.O_WRONLY -> FileKind.WRITE_PIPE;
@@ -30,6 +33,11 @@ public final class FileClassifier {
             case 0 -> linkKind(fd, FileKind.OTHER);
             default -> FileKind.OTHER;
         };
+    }
+
+    private static boolean isReadable(int fd) {
+        int flags = Posix.statusFlags(fd);
+        return (flags & Posix.O_PATH) == 0 && (flags & Posix.O_ACCMODE) != Posix.O_WRONLY;
     }
 
     /** Anonymous inodes have no type, or on new kernels a wrong one; only their link's text tells them apart. */

@@ -2,7 +2,7 @@ package dev.wayferry.bridge;
 
 /** What kind of file a descriptor is, as far as it matters for carrying it. */
 public enum FileKind {
-    /** Memory that can be read and mapped: memfds, shared memory files, ordinary files. */
+    /** Memory that can be read: memfds, shared memory files, ordinary files. */
     MEMORY,
     /** A dma-buf. */
     DMA_BUF,

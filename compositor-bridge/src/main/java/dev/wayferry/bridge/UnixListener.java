@@ -7,6 +7,7 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.net.BindException;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -25,12 +26,15 @@ public final class UnixListener implements AutoCloseable {
     /** An accepted connection, owned by the caller, and who connected: the process, and its user at that moment. */
     public record Connection(OwnedFd socket, long peerPid, long peerUid) {}
 
-    private final OwnedFd socket;
     private final Path path;
+
+    /** What listens until {@link #prepare}, in place of {@link #socket}. */
+    private volatile @Nullable ServerSocketChannel quick;
+
+    private volatile @Nullable OwnedFd socket;
     private volatile @Nullable AFUNIXServerSocketChannel channel;
 
-    private UnixListener(OwnedFd socket, Path path) {
-        this.socket = socket;
+    private UnixListener(Path path) {
         this.path = path;
     }
 
@@ -54,7 +58,12 @@ public final class UnixListener implements AutoCloseable {
     /** The same with another mode, but {@link #prepare} is left to the caller: others can connect at once, and wait to be accepted. */
     public static UnixListener bindFirst(Path path, int mode) throws IOException {
         removeStale(path);
-        return new UnixListener(ListeningSocket.open(path.toString(), mode), path);
+        UnixListener listener = new UnixListener(path);
+        listener.quick = mode == OWNER_ONLY ? QuickBind.listen(path) : null;
+        if (listener.quick == null) {
+            listener.socket = ListeningSocket.open(path.toString(), mode);
+        }
+        return listener;
     }
 
     /** Loads what {@link #accept} needs, which takes its time. */
@@ -62,7 +71,14 @@ public final class UnixListener implements AutoCloseable {
         if (!AFUNIXSocket.isSupported()) {
             throw new IOException("junixsocket has no library for this machine");
         }
-        channel = FileDescriptorCast.unsafeUsing(socket.number()).as(AFUNIXServerSocketChannel.class);
+        ServerSocketChannel first = quick;
+        if (first != null) {
+            // The JDK's channel would carry no descriptors.
+            socket = ListeningSocket.duplicate(path.toString());
+            quick = null;
+            first.close();
+        }
+        channel = FileDescriptorCast.unsafeUsing(fd()).as(AFUNIXServerSocketChannel.class);
     }
 
     private static void removeStale(Path path) throws IOException {
@@ -104,7 +120,11 @@ public final class UnixListener implements AutoCloseable {
 
     /** The listening descriptor, which stays this object's; for waiting until {@link #accept} has something. */
     public int fd() {
-        return socket.number();
+        OwnedFd own = socket;
+        if (own == null) {
+            throw new IllegalStateException("not prepared");
+        }
+        return own.number();
     }
 
     public Path path() {
@@ -113,7 +133,8 @@ public final class UnixListener implements AutoCloseable {
 
     public boolean isOpen() {
         AFUNIXServerSocketChannel prepared = channel;
-        return prepared == null ? socket.isOpen() : prepared.isOpen();
+        OwnedFd own = socket;
+        return prepared == null ? quick != null || (own != null && own.isOpen()) : prepared.isOpen();
     }
 
     /** Removes the socket from its path; from any thread, also while another one waits in {@link #accept}. */
@@ -129,7 +150,14 @@ public final class UnixListener implements AutoCloseable {
         if (prepared != null) {
             prepared.close();
         }
-        socket.close();
+        ServerSocketChannel first = quick;
+        if (first != null) {
+            first.close();
+        }
+        OwnedFd own = socket;
+        if (own != null) {
+            own.close();
+        }
         removePath();
     }
 }

@@ -15,7 +15,11 @@ public final class Identity {
 
     /** Lets only their owner open files that the process makes from now on, whatever it has inherited: umask(2). */
     public static void keepFilesToOwner() {
-        // It has no error, and returns what held before.
-        long unused = SystemCall.call(UMASK, OTHERS);
+        int unused = umask(OTHERS);
+    }
+
+    /** Sets the mode bits that files of the process do not get; returns those before (umask(2)). */
+    public static int umask(int mask) {
+        return (int) SystemCall.call(UMASK, mask);
     }
 }

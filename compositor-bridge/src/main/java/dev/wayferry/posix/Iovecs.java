@@ -40,6 +40,11 @@ public final class Iovecs {
         return true;
     }
 
+    /** Forgets all buffers behind the first {@code newCount}. */
+    public void truncate(int newCount) {
+        count = newCount;
+    }
+
     public int count() {
         return count;
     }

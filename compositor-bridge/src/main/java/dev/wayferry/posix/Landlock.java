@@ -35,7 +35,6 @@ public final class Landlock implements AutoCloseable {
     private static final int RULE_PATH_BENEATH = 1;
     private static final int SCOPE_ABSTRACT_UNIX_SOCKET = 1;
     private static final int RESTRICT_SELF_TSYNC = 1 << 3;
-    private static final int O_PATH = 0x200000;
 
     /** A struct landlock_ruleset_attr: access to files, to the network, what stays within the sandbox. */
     private static final int ATTRIBUTES_LENGTH = 3 * Long.BYTES;
@@ -93,7 +92,7 @@ public final class Landlock implements AutoCloseable {
      * does not forbid. A file that is not there, or can't be reached, is left out.
      */
     public void allow(String path, long access) throws PosixException {
-        int fd = Posix.open(path, O_PATH);
+        int fd = Posix.open(path, Posix.O_PATH);
         if (fd >= 0) {
             try (OwnedFd file = new OwnedFd(fd)) {
                 allow(file, access);

@@ -1,13 +1,20 @@
 package dev.wayferry.posix;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
 
 /**
  * Opens listening sockets, which is all that a program has to do before others can connect to it, and so is made to need as
@@ -30,6 +37,9 @@ public final class ListeningSocket {
     private static final MethodHandle LISTEN = NativeCall.link("listen", OF_WORDS);
     private static final MethodHandle UMASK = NativeCall.link("umask", OF_WORDS);
     private static final int ALL_MODES = 0777;
+    private static final MethodHandle GETSOCKNAME = NativeCall.link("getsockname", OF_WORDS);
+
+    private static final Path DESCRIPTORS = Path.of("/proc/self/fd");
 
     private ListeningSocket() {}
 
@@ -61,6 +71,38 @@ public final class ListeningSocket {
                 socket.close();
                 throw e;
             }
+        }
+    }
+
+    /**
+     * A second descriptor of the socket by which this process listens at {@code path}; of one that the JDK has opened, which
+     * keeps its number to itself.
+     *
+     * @throws IOException when there is none
+     */
+    public static OwnedFd duplicate(String path) throws IOException {
+        byte[] name = Sockets.pathBytes(path);
+        try (DirectoryStream<Path> open = Files.newDirectoryStream(DESCRIPTORS)) {
+            for (Path each : open) {
+                int fd = Integer.parseInt(each.getFileName().toString());
+                if (Sockets.isListening(fd) && isAt(fd, name)) {
+                    return OwnedFd.of(Posix.dup(fd), "dup of a listening socket");
+                }
+            }
+        }
+        throw new IOException("nothing in this process listens at " + path);
+    }
+
+    private static boolean isAt(int socket, byte[] name) {
+        try (Arena arena = Arena.ofConfined()) {
+            // A name that is longer than this is not the one that is looked for.
+            MemorySegment address = arena.allocate(Sockets.SUN_PATH_OFFSET + name.length + 1L, Long.BYTES);
+            MemorySegment length = arena.allocateFrom(JAVA_INT, (int) address.byteSize());
+            int unused = call(GETSOCKNAME, "getsockname", socket, address.address(), length.address());
+            return length.get(JAVA_INT, 0) == address.byteSize()
+                    && Arrays.equals(address.asSlice(Sockets.SUN_PATH_OFFSET, name.length).toArray(JAVA_BYTE), name);
+        } catch (PosixException e) {
+            return false;
         }
     }
 

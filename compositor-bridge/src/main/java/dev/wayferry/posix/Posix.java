@@ -24,6 +24,8 @@ public final class Posix {
     public static final int O_ACCMODE = 3;
     public static final int O_NONBLOCK = 0x800;
     public static final int O_CLOEXEC = 0x80000;
+    public static final int O_PATH = 0x200000;
+    public static final int O_NOFOLLOW = "aarch64".equals(System.getProperty("os.arch")) ? 0x8000 : 0x20000;
     public static final int EFD_SEMAPHORE = 1;
 
     public static final int POLLIN = 1;
@@ -36,6 +38,7 @@ public final class Posix {
     private static final int FD_CLOEXEC = 1;
     private static final int F_GETFL = 3;
     private static final int F_SETFL = 4;
+    private static final int F_SETPIPE_SZ = 1031;
     private static final int F_DUPFD_CLOEXEC = 1030;
     private static final int EFD_CLOEXEC = O_CLOEXEC;
     private static final int EFD_NONBLOCK = O_NONBLOCK;
@@ -220,6 +223,11 @@ public final class Posix {
             return flags;
         }
         return fcntl(fd, F_SETFL, nonBlocking ? flags | O_NONBLOCK : flags & ~O_NONBLOCK);
+    }
+
+    /** Has a pipe hold {@code bytes}, whatever is in it; what it holds then, or a negative error number (F_SETPIPE_SZ). */
+    public static int setPipeSize(int fd, int bytes) {
+        return fcntl(fd, F_SETPIPE_SZ, bytes);
     }
 
     /** Lets no program that this process starts inherit {@code fd}. */

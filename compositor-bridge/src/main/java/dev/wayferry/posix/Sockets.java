@@ -17,6 +17,7 @@ public final class Sockets {
     private static final int SOCK_STREAM = 1;
     private static final int SOCK_CLOEXEC = Posix.O_CLOEXEC;
     private static final int SOCK_SEQPACKET = 5;
+    private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
     private static final int SO_ACCEPTCONN = 30;
@@ -95,8 +96,34 @@ public final class Sockets {
         }
     }
 
+    /**
+     * Connects to the stream socket at {@code address} without waiting for its listener; the socket does not block.
+     *
+     * @param address of a path, as {@link #address} makes it; no part of the path may be one that the kernel waits for
+     * @return the socket, owned by the caller, or a negative error number, {@code -EAGAIN} while the listener's backlog is full
+     */
+    public static int connectNow(MemorySegment address) {
+        MemorySegment capture = NativeCall.capture();
+        try {
+            int socket = NativeCall.result(
+                    (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0), capture);
+            if (socket < 0) {
+                return socket;
+            }
+            int result = NativeCall.result(
+                    (int) CONNECT.invokeExact(capture, socket, address, (int) address.byteSize()), capture);
+            if (result < 0) {
+                Posix.close(socket);
+                return result;
+            }
+            return socket;
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
     /** A {@code struct sockaddr_un}, as long as its path needs. */
-    private static MemorySegment address(String path, Arena arena) throws PosixException {
+    public static MemorySegment address(String path, Arena arena) throws PosixException {
         byte[] bytes = pathBytes(path);
         MemorySegment address = arena.allocate(SUN_PATH_OFFSET + bytes.length + 1L, Long.BYTES);
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
@@ -120,6 +147,11 @@ public final class Sockets {
         return (type == SOCK_STREAM || type == SOCK_SEQPACKET)
                 && option(socket, SO_DOMAIN) == AF_UNIX
                 && option(socket, SO_ACCEPTCONN) == 0;
+    }
+
+    /** Whether others connect to {@code socket}; not so of what is no socket. */
+    static boolean isListening(int socket) {
+        return option(socket, SO_ACCEPTCONN) == 1;
     }
 
     /** Whether {@code socket} keeps each message apart. */

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.posix.Identity;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.SocketMessage;
 import java.io.IOException;
@@ -19,6 +20,9 @@ import org.newsclub.net.unix.AFUNIXServerSocketChannel;
 import org.newsclub.net.unix.AFUNIXSocketAddress;
 
 class UnixListenerTest {
+    /** With which a new socket has the mode 0600. */
+    private static final int OWNERS_UMASK = 0177;
+
     @TempDir
     @SuppressWarnings("NullAway.Init")
     Path folder;
@@ -30,6 +34,43 @@ class UnixListenerTest {
             assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(listener.path())));
         }
         assertFalse(Files.exists(path), "closing removes the socket");
+    }
+
+    @Test
+    void whereTheUmaskIsTheOwnersWhoConnectsBeforeAnythingIsPreparedIsServedToo() throws IOException {
+        int before = Identity.umask(OWNERS_UMASK);
+        try (UnixListener listener = UnixListener.bindFirst(folder.resolve("s"), 0600)) {
+            assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(listener.path())));
+            assertTrue(listener.isOpen());
+            assertThrows(IllegalStateException.class, listener::fd, "it was not the quick way");
+            try (OwnedFd early = UnixSockets.connect(listener.path())) {
+                listener.prepare();
+                UnixListener.Connection accepted = listener.accept();
+                assertTrue(early.isOpen());
+                assertEquals(ProcessHandle.current().pid(), accepted.peerPid());
+                accepted.socket().close();
+            }
+        } finally {
+            int unused = Identity.umask(before);
+        }
+        assertFalse(Files.exists(folder.resolve("s")), "closing removes the socket");
+    }
+
+    @Test
+    void theQuickWayRefusesInTheSameWords() throws IOException {
+        Path taken = Files.writeString(folder.resolve("f"), "precious");
+        Path nowhere = folder.resolve("none/s");
+        String slow = message(taken) + message(nowhere);
+        int before = Identity.umask(OWNERS_UMASK);
+        try {
+            assertEquals(slow, message(taken) + message(nowhere));
+        } finally {
+            int unused = Identity.umask(before);
+        }
+    }
+
+    private static String message(Path path) {
+        return String.valueOf(assertThrows(IOException.class, () -> UnixListener.bindFirst(path, 0600)).getMessage());
     }
 
     @Test

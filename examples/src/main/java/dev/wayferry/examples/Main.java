@@ -5,7 +5,9 @@ import dev.wayferry.examples.client.ClientCommand;
 import dev.wayferry.examples.client.SyncLatencyCommand;
 import dev.wayferry.examples.compositor.CompositorCommand;
 import dev.wayferry.examples.guestproxy.GuestProxyCommand;
+import dev.wayferry.examples.loopback.GuestCommand;
 import dev.wayferry.examples.picture.CheckPictureCommand;
+import dev.wayferry.examples.soak.SoakCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
@@ -21,7 +23,9 @@ import picocli.CommandLine.Command;
             CompositorCommand.class,
             CheckPictureCommand.class,
             GuestProxyCommand.class,
+            GuestCommand.class,
             BenchCommand.class,
+            SoakCommand.class,
         })
 public final class Main {
     private Main() {}

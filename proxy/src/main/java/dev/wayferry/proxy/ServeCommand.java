@@ -32,7 +32,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine.Command;
@@ -252,36 +251,37 @@ final class ServeCommand implements Callable<Integer> {
         LoopTuning loop = new LoopTuning(busyPoll.micros(), RealtimeOption.prepare(realtime));
         Integer inherited = fd;
         Path path = socketPath;
-        HostProcess process = new HostProcess();
         if (sandbox == SandboxMode.STRICT) {
             sandbox().check();
         }
         if (inherited != null) {
+            Identity.keepFilesToOwner();
             Shutdown.atEnd(() -> {});
             try (ImageAllocator images = openAllocator(DEFAULT_VM_NAME)) {
                 VmSession.Settings settings = settings(DEFAULT_VM_NAME, images, loop);
                 VmSession.announce(settings);
                 OwnedFd vmm = UnixSockets.adopt(inherited);
-                begin(settings.vm(), process);
+                HostProcess process = begin(settings.vm());
                 process.warmUp().start();
                 VmSession session = new VmSession(settings, process, vmm);
                 return session.run() ? ExitCode.OK : ExitCode.FAILURE;
             }
         } else if (path != null) {
-            AtomicReference<@Nullable UnixListener> open = new AtomicReference<>();
-            Shutdown.atEnd(() -> remove(open.get()));
+            PathRemoval removal = new PathRemoval();
+            Shutdown.atEnd(removal);
             if (allocator != AllocatorChoice.AUTO) {
                 // One that was named and does not work is found out before anybody can connect.
                 allocator.open().allocator().close();
             }
             // First of all, so that a VMM which is started at the same time finds it; what it does not wait for comes after.
             UnixListener listener = UnixListener.bindFirst(path.toAbsolutePath(), AllowedPeers.socketMode(allowedUids));
-            open.set(listener);
+            removal.listener = listener;
+            Identity.keepFilesToOwner();
             try (ImageAllocator images = openAllocator(nameOf(path))) {
                 listener.prepare();
                 VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
-                begin(settings.vm(), process);
+                HostProcess process = begin(settings.vm());
                 AllowedPeers vmms = new AllowedPeers(Identity.user(), Set.copyOf(allowedUids));
                 new Server(listener, settings, process, vmms).run();
             }
@@ -290,12 +290,13 @@ final class ServeCommand implements Callable<Integer> {
     }
 
     /** Nobody is served before this, and none of the threads that serve are there; a VMM that has connected waits. */
-    private void begin(String vm, HostProcess process) throws IOException {
-        Identity.keepFilesToOwner();
+    private HostProcess begin(String vm) throws IOException {
         sandbox().enter(vm);
+        HostProcess process = new HostProcess();
         if (statsFd != null) {
             Thread unused = StatsTeller.start(new OwnedFd(statsFd), process.counters());
         }
+        return process;
     }
 
     private Sandbox sandbox() {
@@ -330,13 +331,20 @@ final class ServeCommand implements Callable<Integer> {
         return found.allocator();
     }
 
-    private static void remove(@Nullable UnixListener listener) {
-        try {
-            if (listener != null) {
-                listener.removePath();
+    /** A class with a name, see {@link Shutdown}: nothing before listening may be a lambda. */
+    private static final class PathRemoval implements Runnable {
+        private volatile @Nullable UnixListener listener;
+
+        @Override
+        public void run() {
+            UnixListener open = listener;
+            try {
+                if (open != null) {
+                    open.removePath();
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
             }
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
         }
     }
 

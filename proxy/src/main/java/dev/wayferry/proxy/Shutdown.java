@@ -18,20 +18,31 @@ final class Shutdown {
 
     /** Has {@code last} run at the end, however it comes, SIGKILL excepted. */
     static void atEnd(Runnable last) {
-        Runtime.getRuntime().addShutdownHook(new Thread(
-                () -> {
-                    try {
-                        last.run();
-                    } catch (RuntimeException e) {
-                        System.err.println("wayferry: " + e.getMessage());
-                    }
-                    System.err.flush();
-                    if (!BY_THE_JVM.get()) {
-                        // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
-                        Posix.exit(CODE.get());
-                    }
-                },
-                "shutdown"));
+        Runtime.getRuntime().addShutdownHook(new Hook(last));
+    }
+
+    /** A class with a name: the JVM's first lambda takes milliseconds, and this is before the process listens. */
+    private static final class Hook extends Thread {
+        private final Runnable last;
+
+        Hook(Runnable last) {
+            super("shutdown");
+            this.last = last;
+        }
+
+        @Override
+        public void run() {
+            try {
+                last.run();
+            } catch (RuntimeException e) {
+                System.err.println("wayferry: " + e.getMessage());
+            }
+            System.err.flush();
+            if (!BY_THE_JVM.get()) {
+                // The JVM would end with 143 after SIGTERM, which service managers take for a failure.
+                Posix.exit(CODE.get());
+            }
+        }
     }
 
     /** Leaves the end to the JVM, which takes its time. */

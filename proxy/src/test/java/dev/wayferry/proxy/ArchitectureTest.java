@@ -75,6 +75,14 @@ class ArchitectureTest {
                     .resideInAPackage("org.newsclub..").because("what it opens is handed over as a plain descriptor");
 
     @ArchTest
+    static final ArchRule nothingGoesByAClockThatCanBeSet =
+            noClasses().that().resideInAnyPackage(WIRE, POSIX, BRIDGE, PROXY).should()
+                    .callMethod(System.class, "currentTimeMillis")
+                    .orShould().dependOnClassesThat().resideInAPackage("java.time..")
+                    .orShould().dependOnClassesThat().areAssignableTo(java.util.Date.class)
+                    .because("no wait may end, or not end, as the host's clock jumps");
+
+    @ArchTest
     static final ArchRule packagesFormNoCircles =
             slices().matching("dev.wayferry.proxy.(*)..").should().beFreeOfCycles();
 }

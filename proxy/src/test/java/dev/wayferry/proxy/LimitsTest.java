@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Each limit in the process itself: what goes over it gets an error, a line of the log names it, and the rest goes on. */
+@SuppressWarnings("NullAway.Init") // each test begins with serve
 class LimitsTest {
     private static final int PAGE = 4096;
     private static final long FREE = 0x80_0000;

@@ -116,6 +116,17 @@ class MirroredBlobTest {
     }
 
     @Test
+    void goesOnWithoutPagesOfACommitThatAreCutOff() throws Exception {
+        try (TestVm vm = vm(); Connection client = withBlob(vm)) {
+            vm.guest.ram().set(ValueLayout.JAVA_INT, FIRST, 1);
+            send(vm, client, join(pool(), commit(0, 8)), BLOB, TestGuest.BLOB);
+            assertEquals(0, Memory.ftruncate(vm.vmm.ramFile.number(), FIRST));
+            send(vm, client, commit(0, 8));
+            assertEquals(1, seen(client.received.getFirst(), 0), "what was there before");
+        }
+    }
+
+    @Test
     void givesTheCompositorAFileThatNobodyCanCutOff() throws Exception {
         try (TestVm vm = vm(); Connection client = withBlob(vm)) {
             send(vm, client, pool(), BLOB, TestGuest.BLOB);

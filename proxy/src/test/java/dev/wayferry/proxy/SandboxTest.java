@@ -133,11 +133,11 @@ class SandboxTest {
     private static void assertSystemCallsAreTakenFromAllThreads(long process) throws IOException {
         Map<String, String> loop = null;
         for (Map<String, String> thread : threads(process)) {
-            assertEquals("2", thread.get("Seccomp"), thread.get("Name"));
-            assertEquals("1", thread.get("NoNewPrivs"), thread.get("Name"));
-            loop = thread.get("Name").equals("loop vm") ? thread : loop;
+            assertEquals("2", thread.get("Seccomp"), thread.getOrDefault("Name", ""));
+            assertEquals("1", thread.get("NoNewPrivs"), thread.getOrDefault("Name", ""));
+            loop = thread.getOrDefault("Name", "").equals("loop vm") ? thread : loop;
         }
-        assertTrue(loop != null && loop.get("CapPrm").matches("0+") && loop.get("CapEff").matches("0+"), () -> "" + process);
+        assertTrue(loop != null && loop.getOrDefault("CapPrm", "").matches("0+") && loop.getOrDefault("CapEff", "").matches("0+"), () -> "" + process);
     }
 
     /** What the kernel says of each thread. */
@@ -193,8 +193,8 @@ class SandboxTest {
         try (Serving serving = new Serving(serve(List.of(), "--sandbox=off"), "sandbox: off")) {
             String unused = serving.awaitLog("listening at");
             for (Map<String, String> thread : threads(serving.process.pid())) {
-                assertEquals("0", thread.get("Seccomp"), thread.get("Name"));
-                assertEquals("0", thread.get("NoNewPrivs"), thread.get("Name"));
+                assertEquals("0", thread.get("Seccomp"), thread.getOrDefault("Name", ""));
+                assertEquals("0", thread.get("NoNewPrivs"), thread.getOrDefault("Name", ""));
             }
         }
     }

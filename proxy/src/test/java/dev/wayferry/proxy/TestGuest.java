@@ -164,6 +164,17 @@ final class TestGuest implements AutoCloseable {
 
     /** Submits a request whose bytes lie in {@code pieces} buffers. */
     Pending submit(byte[] request, int pieces) {
+        Pending pending = prepare(request, pieces);
+        kick();
+        return pending;
+    }
+
+    /** A request that goes with the next that is submitted, or with the next kick. */
+    Pending prepare(byte[] request) {
+        return prepare(request, 1);
+    }
+
+    private Pending prepare(byte[] request, int pieces) {
         int slot = freeSlots.remove();
         long at = SLOTS + (long) slot * SLOT;
         long requestAt = at;
@@ -182,7 +193,6 @@ final class TestGuest implements AutoCloseable {
         control.addBuffer(at + RESPONSE_OFFSET, RESPONSE_LENGTH, true);
         Pending pending = new Pending(slot, ByteBuffer.wrap(request).order(java.nio.ByteOrder.LITTLE_ENDIAN).getLong(8));
         inFlight.put(control.endChain(), pending);
-        kick();
         return pending;
     }
 

@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 /** A JVM in which Jazzer runs one target until its time is over or it finds something, be it its own death. */
 final class FuzzProcess {
     /** What libFuzzer may have found by itself: an input that takes longer. */
-    private static final int HANG_SECONDS = 150;
+    private static final int HANG_SECONDS = 60;
 
     private static final int MOST_BYTES = 512;
     private static final int RSS_MEGABYTES = 3000;

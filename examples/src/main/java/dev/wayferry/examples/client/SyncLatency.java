@@ -5,8 +5,12 @@ import org.HdrHistogram.Histogram;
 
 /** Measures how long {@code wl_display.sync} takes to come back. */
 public final class SyncLatency {
-    private static final long MAX_NANOS = 60_000_000_000L;
-    private static final int DIGITS = 3;
+    /** The longest that can be told. */
+    static final long MAX_NANOS = 60_000_000_000L;
+    /** Of a figure, as many digits are right. */
+    static final int DIGITS = 3;
+
+    private static final double NANOS_PER_SECOND = 1e9;
 
     private SyncLatency() {}
 
@@ -26,6 +30,13 @@ public final class SyncLatency {
         return histogram.getTotalCount() + " round trips of wl_display.sync: p50 "
                 + micros(histogram.getValueAtPercentile(50)) + " us, p99 " + micros(histogram.getValueAtPercentile(99))
                 + " us";
+    }
+
+    /** One line of numbers: round trips a second, given how long all took, and p50, p90, p99 and maximum in microseconds. */
+    static String figures(Histogram histogram, long elapsedNanos) {
+        return Math.round(histogram.getTotalCount() * NANOS_PER_SECOND / elapsedNanos) + " "
+                + micros(histogram.getValueAtPercentile(50)) + " " + micros(histogram.getValueAtPercentile(90)) + " "
+                + micros(histogram.getValueAtPercentile(99)) + " " + micros(histogram.getMaxValue());
     }
 
     private static String micros(long nanos) {

@@ -2,6 +2,7 @@ package dev.wayferry.examples.guestproxy;
 
 import dev.wayferry.examples.drm.DrmGpu;
 import dev.wayferry.examples.loopback.LoopbackGpu;
+import dev.wayferry.examples.loopback.NodeGpu;
 import dev.wayferry.examples.virtgpu.VirtGpuDevice;
 import dev.wayferry.examples.wayland.DisplayName;
 import java.io.IOException;
@@ -51,6 +52,12 @@ public final class GuestProxyCommand implements Callable<Integer> {
     private @Nullable Path loopback;
 
     @Option(
+            names = "--guest",
+            paramLabel = "PATH",
+            description = "Instead of a render node: be a program of the guest without a VM whose node this is.")
+    private @Nullable Path guest;
+
+    @Option(
             names = "--hide",
             paramLabel = "INTERFACE",
             split = ",",
@@ -81,6 +88,9 @@ public final class GuestProxyCommand implements Callable<Integer> {
     }
 
     private VirtGpuDevice openDevice(CountDownLatch end) throws IOException {
+        if (guest != null) {
+            return NodeGpu.open(guest, end::countDown);
+        }
         if (loopback == null) {
             return node.equals(AUTO) ? DrmGpu.open() : DrmGpu.open(Path.of(node));
         }

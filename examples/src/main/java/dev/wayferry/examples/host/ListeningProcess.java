@@ -77,7 +77,7 @@ public final class ListeningProcess {
      * Whether some process listens at {@code socket}. Read from the kernel's table, since a connection made to find out
      * would be the device's first VMM.
      */
-    static boolean isListening(Path socket) throws IOException {
+    public static boolean isListening(Path socket) throws IOException {
         String ending = " " + socket;
         for (String line : Files.readAllLines(Path.of("/proc/net/unix"))) {
             // Num RefCount Protocol Flags Type St Inode Path, flag 0x10000 being SO_ACCEPTCON

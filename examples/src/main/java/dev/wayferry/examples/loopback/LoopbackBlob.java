@@ -4,6 +4,7 @@ import dev.wayferry.examples.loopback.HostVisibleWindow.FileRange;
 import dev.wayferry.examples.virtgpu.VirtGpuBlob;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -11,8 +12,6 @@ import org.jspecify.annotations.Nullable;
 
 /** A context's hold on a resource. */
 final class LoopbackBlob implements VirtGpuBlob {
-    private static final int READ_WRITE = Memory.PROT_READ | Memory.PROT_WRITE;
-
     private final LoopbackContext context;
     private final LoopbackResource resource;
     private @Nullable Arena mapping;
@@ -44,8 +43,8 @@ final class LoopbackBlob implements VirtGpuBlob {
         MemorySegment memory = mapped;
         if (memory == null) {
             Arena arena = Arena.ofShared();
-            try {
-                memory = resource.isGuest() ? mapGuest(arena) : mapHost(arena);
+            try (BlobMemory where = memory()) {
+                memory = where.map(arena);
             } catch (IOException e) {
                 arena.close();
                 throw e;
@@ -56,16 +55,14 @@ final class LoopbackBlob implements VirtGpuBlob {
         return memory;
     }
 
-    private MemorySegment mapGuest(Arena arena) throws IOException {
-        int ram = context.driver().ram().fd();
-        return Memory.mapScattered(ram, resource.pages(), Memory.PAGE_SIZE, READ_WRITE, arena);
-    }
-
-    private MemorySegment mapHost(Arena arena) throws IOException {
-        FileRange range = context.resources().awaitMapped(resource);
-        try (OwnedFd file = range.file()) {
-            return Memory.map(file.number(), range.offset(), range.length(), READ_WRITE, arena);
+    /** Where the memory lies; waits until the host has mapped it, and fails if the host refused. */
+    BlobMemory memory() throws IOException {
+        if (resource.isGuest()) {
+            OwnedFd ram = OwnedFd.of(Posix.dup(context.driver().ram().fd()), "dup of guest RAM");
+            return new BlobMemory(ram, resource.pages(), Memory.PAGE_SIZE);
         }
+        FileRange range = context.resources().awaitMapped(resource);
+        return new BlobMemory(range.file(), new long[] {range.offset()}, range.length());
     }
 
     /**

@@ -13,17 +13,11 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/**
- * {@code examples/guest-desktop/run}: a real guest under QEMU. With {@code -Dwayferry.vm=required} whatever is missing is
- * fetched or a failure; with {@code auto} a test is skipped when the parts are not in the cache; with {@code off} always.
- */
+/** {@code examples/guest-desktop/run}: a real guest under QEMU. */
 final class GuestDesktopIT {
-    private static final String SCRIPTS = "examples/guest-desktop/";
-    private static final String VM = System.getProperty("wayferry.vm", "auto");
     private static final Duration LIMIT = Duration.ofMinutes(10);
     private static final Pattern COLORS = Pattern.compile("every colour has been seen: ([0-9a-f ]+)");
 
@@ -81,42 +75,17 @@ final class GuestDesktopIT {
     }
 
     private ExampleScript.Result run(String kernel, List<String> options) throws Exception {
-        needParts(kernel);
+        GuestParts.need(folder, kernel);
         List<String> arguments = new ArrayList<>(List.of("--no-build", "--kernel", kernel));
         arguments.addAll(options);
-        ExampleScript.Result result = ExampleScript.of(folder, SCRIPTS + "run", arguments.toArray(String[]::new))
-                .within(LIMIT)
-                .run();
-        if (!VM.equals("required")) {
-            result.skipIfHostLacksSomething();
-        }
+        ExampleScript.Result result = GuestParts.mayLackSomething(
+                ExampleScript.of(folder, "examples/guest-desktop/run", arguments.toArray(String[]::new))
+                        .within(LIMIT)
+                        .run());
         result.expect(0);
         assertEquals(List.of(), ExampleScript.processesOf(folder));
         assertEquals(List.of(), ExampleScript.leftIn(folder));
         return result;
-    }
-
-    private void needParts(String kernel) throws Exception {
-        switch (VM) {
-            case "required" -> {}
-            case "auto" -> {
-                needCached("fetch-qemu");
-                needCached("fetch-kernel", kernel);
-            }
-            case "off" -> Assumptions.abort("wayferry.vm is off");
-            default -> throw new IllegalArgumentException("wayferry.vm is required, auto or off, not " + VM);
-        }
-    }
-
-    private void needCached(String script, String... arguments) throws Exception {
-        List<String> all = new ArrayList<>(List.of("--cached"));
-        all.addAll(Arrays.asList(arguments));
-        int status = ExampleScript.of(folder, SCRIPTS + script, all.toArray(String[]::new))
-                .run()
-                .status();
-        Assumptions.assumeTrue(
-                status == 0,
-                "not in the cache yet: " + SCRIPTS + script + " " + String.join(" ", arguments) + " fetches it");
     }
 
     private void assertPicturesHoldEveryColour(int clients, ExampleScript.Result result) throws Exception {

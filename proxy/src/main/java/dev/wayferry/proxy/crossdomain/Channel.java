@@ -4,15 +4,14 @@ import dev.wayferry.bridge.OutboundQueue;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.OwnedFd;
-import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.queue.DescriptorChain;
 import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.crossdomain.CrossDomain;
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,9 +19,6 @@ import org.jspecify.annotations.Nullable;
  * one, bytes wait in its queue; after it there is nothing to read but the end.
  */
 final class Channel {
-    /** Bytes that wait for a compositor that does not read, or is not connected yet: some seconds' worth of a busy program. */
-    private static final long MAX_QUEUED = 8 << 20;
-
     private static final int INTEREST = Epoll.EPOLLIN | Epoll.EPOLLRDHUP | Epoll.EPOLLET;
 
     private final CrossDomainFactory shared;
@@ -44,8 +40,7 @@ final class Channel {
     Channel(CrossDomainFactory shared, Runnable ready) {
         this.shared = shared;
         this.ready = ready;
-        this.outbound = new OutboundQueue(
-                MAX_QUEUED, shared.queued, bytes -> shared.counters.copied(Counter.COPIED_WAITING, bytes));
+        this.outbound = shared.newQueue(shared.settings.limits().of(Limit.CONTEXT_QUEUED_BYTES));
     }
 
     /** What INIT says: the kind of channel (CROSS_DOMAIN_CHANNEL_TYPE_*), and what guest is at its other end. */
@@ -130,6 +125,29 @@ final class Channel {
         return gone == length ? length : keep(chain, offset, length, gone);
     }
 
+    /**
+     * Sends the bytes of {@code run}'s first requests, which have no descriptors, as far as they go at once.
+     *
+     * @return how many bytes were taken; 0 when they have to go one by one, by {@link #send}, which says why
+     */
+    long sendRun(RequestRun run) {
+        OwnedFd to = socket;
+        if (to == null || seqpacket || retrying || !outbound.isEmpty()) {
+            return 0;
+        }
+        SocketMessage message = shared.message.clear();
+        if (run.gather(message.iovecs()) == 0) {
+            return 0;
+        }
+        shared.counters.add(Counter.SENDMSGS, 1);
+        return Math.max(0, message.send(to.number()));
+    }
+
+    /** Bytes that wait, copied. */
+    long queued() {
+        return outbound.size();
+    }
+
     /** Whether {@link #sendOwn} can take so much; if not, {@code ready} is run when that may have changed. */
     boolean hasRoom(int bytes, int fds) {
         boolean room = outbound.hasRoom(bytes, fds);
@@ -152,7 +170,7 @@ final class Channel {
      */
     int sendOwn(byte[] bytes, int[] fds) {
         boolean waits = !outbound.isEmpty();
-        outbound.add(bytes, fds);
+        outbound.add(bytes, fds, seqpacket);
         if (waits) {
             return 0;
         }
@@ -184,23 +202,11 @@ final class Channel {
         if (result < 0 || !outbound.hasRoom(length - gone, message.fdCount())) {
             return result < 0 ? result : gone;
         }
-        byte[] rest = new byte[length - gone];
-        if (chain.read(offset + gone, MemorySegment.ofArray(rest), 0, rest.length) != rest.length) {
-            return -Errno.EFAULT;
+        result = outbound.add(chain, offset + gone, length - gone, message, seqpacket);
+        if (result < 0) {
+            return result;
         }
-        int[] fds = new int[message.fdCount()];
-        for (int i = 0; i < fds.length; i++) {
-            fds[i] = Posix.dup(message.fd(i));
-            if (fds[i] < 0) {
-                int error = fds[i];
-                for (int j = 0; j < i; j++) {
-                    Posix.close(fds[j]);
-                }
-                return error;
-            }
-        }
-        shared.counters.copied(Counter.COPIED_WAITING, rest.length);
-        outbound.add(rest, fds);
+        shared.counters.copied(Counter.COPIED_WAITING, length - gone);
         return length;
     }
 
@@ -211,7 +217,7 @@ final class Channel {
             return 0;
         }
         writable = false;
-        int result = outbound.sendTo(to.number(), shared.message, shared.staging);
+        int result = outbound.sendTo(to.number(), shared.message);
         if (result == 0) {
             return awaitRoom(false);
         }

@@ -73,7 +73,7 @@ final class CrossDomainContext implements GpuContext {
         this.mailbox = new Mailbox(host::memory, shared.counters);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
-        this.itemCommands = new ItemCommands(name, shared, channel, items);
+        this.itemCommands = new ItemCommands(name, shared, host, channel, items);
         this.sender = new Sender(name, shared, host, channel, items, attached, receiver, this::ready);
         this.imageQueries = new ImageQueries(name, shared, items, this::queryPage, this::ready);
     }
@@ -111,6 +111,14 @@ final class CrossDomainContext implements GpuContext {
         }
         command.wrap(request.fixed(), COMMAND_OFFSET);
         int cmd = command.cmd();
+        if (cmd != CrossDomain.CMD_SEND && cmd != CrossDomain.CMD_WRITE) {
+            shared.batch.begin(null);
+        }
+        if (sender.isBroken() && cmd != CrossDomain.CMD_POLL) {
+            // The log has said why; a POLL brings the end.
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+            return;
+        }
         if (!hasChannel && (cmd == CrossDomain.CMD_SEND || cmd == CrossDomain.CMD_WRITE)) {
             fail(request, CrossDomain.commandName(cmd) + " without a channel");
             return;
@@ -118,7 +126,7 @@ final class CrossDomainContext implements GpuContext {
         if (cmd != CrossDomain.CMD_POLL && isOnChannelRing(request)) {
             String why = CrossDomain.commandName(cmd) + " is fenced on the channel ring, which only POLL may be";
             if (cmd == CrossDomain.CMD_SEND) {
-                sender.breakStream(request, why);
+                sender.refuse(request, why);
             } else {
                 fail(request, why);
             }
@@ -318,6 +326,9 @@ final class CrossDomainContext implements GpuContext {
 
     @Override
     public void close(boolean answer) {
+        if (answer) {
+            shared.batch.begin(null);
+        }
         closed = true;
         channel.close();
         receiver.close();

@@ -1,8 +1,11 @@
 package dev.wayferry.proxy.crossdomain;
 
 import dev.wayferry.bridge.Budget;
+import dev.wayferry.bridge.Chunks;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.ImageAllocator;
+import dev.wayferry.bridge.NearbySocket;
+import dev.wayferry.bridge.OutboundQueue;
 import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
@@ -23,6 +26,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -46,19 +50,17 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     private static final int STAGING_SIZE = 1 << 16;
 
-    /**
-     * Bytes that wait, of all channels and pipes of the VM, for compositors and programs that do not read: half of the heap
-     * that the launcher gives the JVM (128 MiB). One may have four times what it leaves to the others, so a single pipe may
-     * have 51 MiB and a paste of 50 MB ends up there whole, in WRITEs of 4 KB, before anybody reads.
-     */
-    private static final long MAX_QUEUED = 64L << 20;
+    /** SENDs that wait because not even their bytes can be copied, or a file of theirs is being made: half of the queue. */
+    private static final int MAX_HELD_SENDS = 128;
+
+    /** WRITEs that wait for their pipes: a quarter of the queue. */
+    private static final int MAX_HELD_WRITES = 64;
 
     /**
-     * Requests that wait because not even their bytes can be taken: half of the 256 that QEMU's control queue has, for
-     * guests wait as a whole when there are no more. One channel or pipe may hold as many as it leaves to the others, 64 if
-     * it is alone.
+     * Pipes that hold more than usual at once. Linux counts what a user's pipes may hold, 64 MiB, and makes them all small
+     * beyond that (pipe(7), pipe-user-pages-soft): these are 4 MiB.
      */
-    private static final int MAX_HELD = 128;
+    private static final int MAX_LARGE_PIPES = 16;
 
     /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
     private static final int MAX_CONNECTING = 8;
@@ -118,8 +120,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final MemorySegment staging;
     final FileClassifier classifier;
 
-    /** What all that waits for sockets and pipes may take, see {@link #MAX_QUEUED}. */
-    final Budget queued = new Budget(MAX_QUEUED, 4);
+    /** What all that waits for sockets and pipes may take; one of them four times what it leaves to the others. */
+    private final Budget queued;
 
     /** Pipes and received files of all contexts together, most of them an open descriptor. */
     final Budget items;
@@ -129,11 +131,21 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     final ImageLayouts layouts;
 
-    /** How many requests may be held, see {@link #MAX_HELD}. */
-    final Budget held = new Budget(MAX_HELD, 1);
+    final HeldCount heldSends;
+    final HeldCount heldWrites;
+
+    final Budget largePipes = new Budget(MAX_LARGE_PIPES, MAX_LARGE_PIPES);
+
+    /** What is sent together. */
+    final Batch batch = new Batch();
+
+    private final Chunks chunks = new Chunks();
 
     /** Sockets that wait for the contexts that will have them as their channels. */
     final SocketsByUuid sockets = new SocketsByUuid();
+
+    /** Sockets of channel types to which a connection is made on the loop. The loop's. */
+    private final Map<Integer, NearbySocket> nearby = new HashMap<>();
 
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
 
@@ -157,11 +169,14 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      */
     public CrossDomainFactory(Settings settings, EventLoop loop, GuestLog log, Counters counters, Arena arena) {
         this.settings = settings;
+        this.queued = new Budget(settings.limits().of(Limit.QUEUED_BYTES), 4);
         this.items = new Budget(settings.limits().of(Limit.ITEMS), 4);
         this.mirroredObjects = new Budget(settings.limits().of(Limit.MIRRORED_OBJECTS), 4);
         this.loop = loop;
         this.log = log;
         this.counters = counters;
+        this.heldSends = new HeldCount(MAX_HELD_SENDS, 2, counters);
+        this.heldWrites = new HeldCount(MAX_HELD_WRITES, 4, counters);
         this.message = new SocketMessage(MAX_BUFFERS, arena);
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);
@@ -209,10 +224,17 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     }
 
     /**
-     * Connects to the socket of a channel type on a thread of its own, as connect(2) waits while the listener is slow, and
-     * tells the loop. A socket that comes too late for the loop is closed.
+     * Connects to the socket of a channel type: at once where the last connection has shown that nothing is to be waited for,
+     * else on a thread of its own, which tells the loop. A socket that comes too late for the loop is closed.
      */
     void connect(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
+        NearbySocket known = nearby.get(channelType);
+        OwnedFd socket = known == null ? null : known.connect();
+        if (socket != null) {
+            connected.accept(socket, null);
+            return;
+        }
+        forget(channelType);
         try {
             connector.execute(() -> connectNow(channelType, connected));
         } catch (RejectedExecutionException e) {
@@ -220,16 +242,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         }
     }
 
-    /** A request waits. */
-    void hold() {
-        held.take(1);
-        counters.add(Counter.HELD, 1);
-    }
-
-    /** So many requests wait no more. */
-    void letGo(int requests) {
-        held.giveBack(requests);
-        counters.add(Counter.HELD, -requests);
+    /** A queue for at most {@code most} bytes that a socket or a pipe has no room for. */
+    OutboundQueue newQueue(long most) {
+        return new OutboundQueue(most, queued, chunks, bytes -> counters.add(Counter.QUEUED, bytes));
     }
 
     /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */
@@ -243,9 +258,21 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     private void connectNow(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
         try {
-            OwnedFd socket = UnixSockets.connect(settings.socket(channelType));
-            if (!loop.post(() -> connected.accept(socket, null))) {
+            String path = settings.socket(channelType);
+            OwnedFd socket = UnixSockets.connect(path);
+            NearbySocket found = NearbySocket.at(path);
+            boolean accepted = loop.post(() -> {
+                if (found != null) {
+                    forget(channelType);
+                    nearby.put(channelType, found);
+                }
+                connected.accept(socket, null);
+            });
+            if (!accepted) {
                 socket.close();
+                if (found != null) {
+                    found.close();
+                }
             }
         } catch (IOException e) {
             boolean unused = loop.post(() -> connected.accept(null, e));
@@ -255,14 +282,24 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         }
     }
 
+    private void forget(int channelType) {
+        NearbySocket known = nearby.remove(channelType);
+        if (known != null) {
+            known.close();
+        }
+    }
+
     /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
     void soon(Runnable task) {
         var unused = later.schedule(() -> loop.post(task), SOON_MILLIS, TimeUnit.MILLISECONDS);
     }
 
-    /** Lets no further connection begin, and gives up those that are being made. */
+    /** Lets no further connection begin, and gives up those that are being made. After the loop has ended. */
     public void close() {
         layouts.close();
+        chunks.close();
+        nearby.values().forEach(NearbySocket::close);
+        nearby.clear();
         var unused = connector.shutdownNow();
         var unusedToo = later.shutdownNow();
         // What it has still to close it closes.

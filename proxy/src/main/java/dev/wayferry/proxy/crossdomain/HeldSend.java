@@ -6,41 +6,56 @@ import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A SEND that waits. It has descriptors of its own for the files that it names, as the guest may detach and unref those as
+ * A SEND that waits, and after it another, so that a stream which stops and goes allocates nothing. It has descriptors of its own for the files that it names, as the guest may detach and unref those as
  * soon as it has submitted the SEND: a blob that is still being made is taken hold of once it is made.
  */
 final class HeldSend {
     private static final int NO_FD = -1;
 
-    private final GpuRequest request;
+    private @Nullable GpuRequest request;
     private long offset;
     private int length;
-    private final int[] fds;
-    private final @Nullable GpuResource[] unmade;
-    private final @Nullable GpuResource[] named;
+    private final int[] fds = new int[CrossDomain.MAX_IDENTIFIERS];
+    private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+    private final @Nullable GpuResource[] named = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+    private int fileCount;
     private int unmadeCount;
     private @Nullable String wrong;
 
     /**
-     * The SEND of {@code length} bytes from {@code offset} of the request on.
+     * Becomes the SEND of {@code length} bytes from {@code offset} of the request on.
      *
-     * @param fileCount files that go with its first byte, each to be said by {@link #file} or {@link #fileBeingMade}
+     * @param newFileCount files that go with its first byte, each to be said by {@link #file} or {@link #fileBeingMade}
      */
-    HeldSend(GpuRequest request, long offset, int length, int fileCount) {
-        this.request = request;
-        this.offset = offset;
-        this.length = length;
-        this.fds = new int[fileCount];
-        this.unmade = new GpuResource[fileCount];
-        this.named = new GpuResource[fileCount];
-        Arrays.fill(fds, NO_FD);
+    HeldSend begin(GpuRequest newRequest, long newOffset, int newLength, int newFileCount) {
+        request = newRequest;
+        offset = newOffset;
+        length = newLength;
+        fileCount = newFileCount;
+        Arrays.fill(fds, 0, fileCount, NO_FD);
+        return this;
+    }
+
+    /** It waits no more. Its files are closed: they have gone, or never will. */
+    void end() {
+        closeFiles();
+        Arrays.fill(unmade, 0, fileCount, null);
+        Arrays.fill(named, 0, fileCount, null);
+        request = null;
+        fileCount = 0;
+        unmadeCount = 0;
+        wrong = null;
     }
 
     GpuRequest request() {
+        if (request == null) {
+            throw new IllegalStateException("it waits no more");
+        }
         return request;
     }
 
@@ -69,7 +84,7 @@ final class HeldSend {
 
     /** Takes hold of the files that have been made meanwhile. */
     void takeMade() {
-        for (int i = 0; i < unmade.length && unmadeCount > 0; i++) {
+        for (int i = 0; i < fileCount && unmadeCount > 0; i++) {
             GpuResource resource = unmade[i];
             if (resource != null && resource.state() != GpuResource.State.CREATING) {
                 unmade[i] = null;
@@ -104,22 +119,21 @@ final class HeldSend {
 
     /** Puts the files into the message; they stay this object's. */
     void addTo(SocketMessage message) {
-        for (int fd : fds) {
-            if (fd != NO_FD) {
+        for (int i = 0; i < fileCount; i++) {
+            if (fds[i] != NO_FD) {
                 // There are fewer than a message has room for.
-                boolean unused = message.addFd(fd);
+                boolean unused = message.addFd(fds[i]);
             }
         }
     }
 
     /** Sends it by the inspected path, with that one's result. */
     int sendBy(InspectedPath path) {
-        return path.send(request, offset, length, fds, named, fds.length);
+        return path.send(request(), offset, length, fds, named, fileCount);
     }
 
-    /** Closes the files: they have gone, or never will. */
-    void closeFiles() {
-        for (int i = 0; i < fds.length; i++) {
+    private void closeFiles() {
+        for (int i = 0; i < fileCount; i++) {
             if (fds[i] >= 0) {
                 Posix.close(fds[i]);
                 fds[i] = NO_FD;

@@ -5,6 +5,7 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainAssignSocketUuid;
@@ -26,15 +27,17 @@ final class ItemCommands {
 
     private final String name;
     private final CrossDomainFactory shared;
+    private final GpuContextHost host;
     private final Channel channel;
     private final Items items;
     private final CrossDomainReadWrite writeCommand = new CrossDomainReadWrite();
     private final CrossDomainEvent eventCommand = new CrossDomainEvent();
     private final CrossDomainAssignSocketUuid uuidCommand = new CrossDomainAssignSocketUuid();
 
-    ItemCommands(String name, CrossDomainFactory shared, Channel channel, Items items) {
+    ItemCommands(String name, CrossDomainFactory shared, GpuContextHost host, Channel channel, Items items) {
         this.name = name;
         this.shared = shared;
+        this.host = host;
         this.channel = channel;
         this.items = items;
     }
@@ -94,10 +97,7 @@ final class ItemCommands {
     }
 
     private void writeToPipe(GpuRequest request, int id, WritePipe pipe, int dataOffset, int length, boolean hangUp) {
-        if (!pipe.write(request, dataOffset, length, hangUp)) {
-            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and too much waits for it; it ends after what has been"
-                    + " taken", name, Integer.toUnsignedString(id));
-        }
+        pipe.write(request, dataOffset, length, hangUp, host.moreComes());
         if (pipe.isDone()) {
             items.drop(id);
         }

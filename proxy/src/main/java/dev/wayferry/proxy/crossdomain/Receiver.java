@@ -36,6 +36,9 @@ final class Receiver {
     private static final ValueLayout.OfLong HEADER =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
+    /** What {@code identifier_sizes} can tell. */
+    private static final long MAX_FILE_SIZE = 0xffff_ffffL;
+
     private final String name;
     private final CrossDomainFactory shared;
     private final Channel channel;
@@ -212,8 +215,8 @@ final class Receiver {
     /**
      * Takes ownership of {@code fd} and names it in the message at {@code index}; false, and it is closed, if it can't.
      *
-     * <p>What no guest can be given (a DRM node, a sync_file), or not this one, is closed, and a stand-in named in its
-     * place: a program can mostly do without such a file, but not without its connection.
+     * <p>What no guest can be given (a DRM node, a sync_file, 4 GiB and more), or not this one, is closed, and a stand-in
+     * named in its place: a program can mostly do without such a file, but not without its connection.
      */
     private boolean nameFile(int index, int fd, FileKind kind) {
         FileClassifier classifier = shared.classifier;
@@ -222,18 +225,14 @@ final class Receiver {
         String wrong = null;
         if (!items.hasRoom(1)) {
             wrong = "a file, and the guest has " + items.tooMany();
-        } else if (kind == FileKind.MEMORY || kind == FileKind.DMA_BUF) {
+        } else if ((kind == FileKind.MEMORY || kind == FileKind.DMA_BUF) && classifier.size() <= MAX_FILE_SIZE) {
             long size = classifier.size();
-            if (size > 0xffff_ffffL) {
-                wrong = "a file of " + size + " bytes";
-            } else {
-                boolean mappedItself = kind == FileKind.DMA_BUF || isShared(fd, size);
-                int id = items.add(new Item.ReceivedFile(file, size, mappedItself));
-                identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
-            }
+            boolean mappedItself = kind == FileKind.DMA_BUF || isShared(fd, size);
+            int id = items.add(new Item.ReceivedFile(file, size, mappedItself));
+            identify(index, id, CrossDomain.ID_TYPE_VIRTGPU_BLOB, (int) size);
         } else if (kind == FileKind.WRITE_PIPE) {
             try {
-                int id = items.add(new WritePipe(file, shared, ready));
+                int id = items.add(new WritePipe(name, file, shared, ready));
                 identify(index, id, CrossDomain.ID_TYPE_WRITE_PIPE, 0);
             } catch (PosixException e) {
                 wrong = e.getMessage();
@@ -243,8 +242,8 @@ final class Receiver {
         } else if (kind == FileKind.SOCKET && dialect.hasSockets()) {
             identify(index, items.add(new Item.ReceivedSocket(file)), dialect.socketType(), 0);
         } else {
-            shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}",
-                    name, channel.peer(), printable(Posix.linkOf(fd)));
+            shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}, {} bytes",
+                    name, channel.peer(), printable(Posix.linkOf(fd)), classifier.size());
             shared.closeElsewhere(file);
             identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }

@@ -4,16 +4,12 @@ import static dev.wayferry.wire.gpu.VirtioGpu.RESP_ERR_INVALID_PARAMETER;
 import static dev.wayferry.wire.gpu.VirtioGpu.RESP_OK_NODATA;
 
 import dev.wayferry.posix.Errno;
-import dev.wayferry.posix.OwnedFd;
-import dev.wayferry.posix.Posix;
-import dev.wayferry.posix.PosixException;
-import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.proxy.gpu.GpuContextHost;
 import dev.wayferry.proxy.gpu.GpuRequest;
 import dev.wayferry.proxy.gpu.GpuResource;
 import dev.wayferry.proxy.gpu.NumberedTable;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.stats.Counter;
-import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import java.util.ArrayDeque;
@@ -24,48 +20,48 @@ import org.slf4j.LoggerFactory;
 /**
  * The way from the guest to the compositor: SEND.
  *
- * <p>SENDs keep their order. One that has to wait (for a blob that is still being made, or for room) holds back those
+ * <p>SENDs keep their order. For which the socket has no room, they are copied, as far as the channel's queue goes, and beyond
+ * that held, a few; a guest that sends still more while nobody reads has its channel ended. One that has to wait (for a blob that is still being made, or for room) holds back those
  * behind it, of this context only. What it names it names when it arrives, whatever the guest does with those numbers
- * while it waits. A SEND that fails leaves a hole in the stream, after which no byte of it means anything: so it ends the
+ * while it waits. SENDs that come directly one behind the other go together. A SEND that fails leaves a hole in the stream, after which no byte of it means anything: so it ends the
  * channel.
  */
-final class Sender {
+final class Sender implements Batch.Stream {
     private static final Logger LOG = LoggerFactory.getLogger(Sender.class);
 
     /** Bytes of one SEND; guest proxies send a few thousand. */
     private static final int MAX_LENGTH = 1 << 20;
 
+    /** SENDs held while the compositor does not read. */
+    static final int MAX_HELD = 8;
+
+    /** SENDs that go together. */
+    private static final int MAX_RUN = 64;
+
     private final String name;
     private final CrossDomainFactory shared;
     private final GpuContextHost host;
     private final Channel channel;
-    private final Items items;
-    private final NumberedTable<GpuResource> attached;
     private final Receiver receiver;
+    private final SentFiles files;
     private final Runnable ready;
     private final Runnable filesMade = this::filesMade;
     private final ArrayDeque<HeldSend> held = new ArrayDeque<>();
+
+    /** For the next ones that are held. */
+    private final ArrayDeque<HeldSend> spare = new ArrayDeque<>();
+
+    /** What has come in this turn and goes together; null before there is such. */
+    private @Nullable RequestRun run;
+
     private final CrossDomainSendReceive sendCommand = new CrossDomainSendReceive();
     private final CrossDomainHeader command = new CrossDomainHeader();
-
-    /** The files that the SEND at hand names, in order: descriptors, or a resource whose file is still being made. */
-    private final int[] files = new int[CrossDomain.MAX_IDENTIFIERS];
-
-    private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
-
-    /** The resources that are named; null for pipes. */
-    private final @Nullable GpuResource[] named = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
 
     /** Through which everything goes where guest blobs are copied; null where the compositor shares them, or has none. */
     private @Nullable InspectedPath inspected;
 
-    /** Write ends of pipes among them, which are ours and closed once the SEND has gone; the other files are resources'. */
-    private final int[] writeEnds = new int[CrossDomain.MAX_IDENTIFIERS];
-
-    private int fileCount;
-    private int unmadeCount;
-    private int writeEndCount;
     private boolean formKnown;
+    private boolean broken;
 
     Sender(
             String name,
@@ -80,19 +76,20 @@ final class Sender {
         this.shared = shared;
         this.host = host;
         this.channel = channel;
-        this.items = items;
-        this.attached = attached;
         this.receiver = receiver;
+        this.files = new SentFiles(shared, host, channel, items, attached, ready);
         this.ready = ready;
     }
 
     /** The channel is one to a compositor, whose shared memory is mirrored. Before the first SEND. */
     void inspect(InspectedPath path) {
         inspected = path;
+        files.mirrored();
     }
 
-    /** Sends now, or keeps the request for later; what it names is looked up now in either case. */
+    /** Sends now or in this turn, or keeps the request for later; what it names is looked up now in any case. */
     void send(GpuRequest request) {
+        shared.batch.begin(this);
         if (receiver.isEnded()) {
             request.respond(RESP_ERR_INVALID_PARAMETER);
             return;
@@ -103,7 +100,7 @@ final class Sender {
             learnForm(request);
         }
         if (fixed < sendCommand.length()) {
-            breakStream(request, "SEND of " + fixed + " bytes, at least " + sendCommand.length());
+            refuse(request, "SEND of " + fixed + " bytes, at least " + sendCommand.length());
             return;
         }
         int count = sendCommand.numIdentifiers();
@@ -111,61 +108,122 @@ final class Sender {
         long offset = CrossDomainContext.COMMAND_OFFSET + sendCommand.length();
         if (count < 0 || count > sendCommand.capacity() || length > MAX_LENGTH || offset + length > request.chain().readableLength()
                 || (count > 0 && length == 0)) {
-            breakStream(request, String.format(
+            refuse(request, String.format(
                     "SEND of %d bytes with %d identifiers in a request of %d bytes",
                     length, Integer.toUnsignedLong(count), request.chain().readableLength()));
             return;
         }
-        String wrong = findFiles(count);
+        if (joins(request, count, offset, (int) length)) {
+            return;
+        }
+        String wrong = files.find(sendCommand, count);
         if (wrong != null) {
             breakStream(request, wrong);
         } else if (length == 0) {
             request.respond(RESP_OK_NODATA);
         } else {
-            int taken = held.isEmpty() && unmadeCount == 0 ? sendNow(request, offset, (int) length) : 0;
-            if (taken < 0 || taken == length) {
-                answer(request, length, taken);
-            } else if (!shared.held.hasRoom(held.size(), 1)) {
-                breakStream(request, channel.peer() + " does not read and too much waits for it");
+            int taken = held.isEmpty() && !files.areBeingMade() ? sendNow(request, offset, (int) length) : 0;
+            takeOrHold(request, offset, (int) length, taken);
+        }
+        files.forget();
+    }
+
+    /**
+     * Has a SEND of bytes only go together with those before it and behind it, if there are such. One that names {@code files},
+     * or has to wait for another, does not; those before it go then.
+     */
+    private boolean joins(GpuRequest request, int files, long offset, int length) {
+        boolean more = host.moreComes();
+        RequestRun joined = run;
+        boolean alone = !more && (joined == null || joined.isEmpty());
+        if (alone || files > 0 || length == 0 || !held.isEmpty() || inspected != null) {
+            flushBatch();
+            return false;
+        }
+        if (joined == null) {
+            joined = new RequestRun(MAX_RUN);
+            run = joined;
+        }
+        joined.add(request, offset, length);
+        if (more && !joined.isFull()) {
+            shared.batch.open(this);
+            ready.run();
+        } else {
+            flushBatch();
+        }
+        return true;
+    }
+
+    @Override
+    public void flushBatch() {
+        RequestRun joined = run;
+        if (joined == null || joined.isEmpty()) {
+            return;
+        }
+        shared.batch.closed(this);
+        boolean going = !receiver.isEnded();
+        while (going && !joined.isEmpty()) {
+            going = sendRun(joined);
+        }
+        // There is no room, or something is wrong: each by itself.
+        while (!joined.isEmpty()) {
+            long offset = joined.firstOffset();
+            int length = joined.firstLength();
+            GpuRequest request = joined.removeFirst();
+            if (receiver.isEnded()) {
+                request.respond(RESP_ERR_INVALID_PARAMETER);
             } else {
-                HeldSend waiting = new HeldSend(request, offset, (int) length, fileCount);
-                if (taken == 0) {
-                    addFiles(waiting);
-                }
-                waiting.advance(taken);
-                held.add(waiting);
-                shared.hold();
+                takeOrHold(request, offset, length, held.isEmpty() ? sendNow(request, offset, length) : 0);
             }
         }
-        for (int i = 0; i < writeEndCount; i++) {
-            Posix.close(writeEnds[i]);
+    }
+
+    /** Sends what goes by one call; false if nothing does. */
+    private boolean sendRun(RequestRun joined) {
+        long left = channel.sendRun(joined);
+        if (left == 0) {
+            return false;
         }
-        writeEndCount = 0;
+        while (!joined.isEmpty() && joined.firstLength() <= left) {
+            left -= joined.firstLength();
+            answer(joined.removeFirst(), 0, 0);
+        }
+        if (left > 0) {
+            joined.advance((int) left);
+        }
+        return true;
+    }
+
+    /** Answers a SEND with the files at hand of which {@code taken} bytes were taken, or holds what is left of it. */
+    private void takeOrHold(GpuRequest request, long offset, int length, int taken) {
+        if (taken < 0 || taken == length) {
+            answer(request, length, taken);
+            return;
+        }
+        boolean making = held.isEmpty() ? files.areBeingMade() : held.getFirst().isBeingMade();
+        if ((held.size() >= MAX_HELD && !making) || !shared.heldSends.hasRoom(held.size(), 1, request)) {
+            breakStream(request, String.format(
+                    "%s does not read, and %d bytes and %d SENDs wait for it already, see --limit=%s and %s",
+                    channel.peer(), channel.queued(), held.size(), Limit.CONTEXT_QUEUED_BYTES, Limit.QUEUED_BYTES));
+            return;
+        }
+        HeldSend waiting = spare.isEmpty() ? new HeldSend() : spare.removeLast();
+        if (taken == 0) {
+            files.hold(waiting, request, offset, length, filesMade);
+        } else {
+            // Those that it named have gone with its first byte.
+            waiting.begin(request, offset + taken, length - taken, 0);
+        }
+        held.add(waiting);
+        shared.heldSends.add(1);
     }
 
     private int sendNow(GpuRequest request, long offset, int length) {
         if (inspected != null) {
-            return inspected.send(request, offset, length, files, named, fileCount);
+            return files.sendBy(inspected, request, offset, length);
         }
-        SocketMessage message = channel.message().clear();
-        for (int i = 0; i < fileCount; i++) {
-            // There are fewer than a message has room for.
-            boolean unused = message.addFd(files[i]);
-        }
+        files.addTo(channel.message().clear());
         return channel.send(request.chain(), offset, length);
-    }
-
-    private void addFiles(HeldSend waiting) {
-        for (int i = 0; i < fileCount; i++) {
-            GpuResource resource = unmade[i];
-            if (resource == null) {
-                waiting.file(i, files[i], named[i]);
-            } else {
-                unmade[i] = null;
-                waiting.fileBeingMade(i, resource);
-                resource.whenSettled(filesMade);
-            }
-        }
     }
 
     private void filesMade() {
@@ -175,6 +233,7 @@ final class Sender {
 
     /** Sends what waits, as far as it can go now. */
     void flush() {
+        flushBatch();
         int result = channel.flush();
         if (result < 0) {
             shared.log.info(LOG, "{}: {} takes no more: {}", name, channel.peer(), Errno.name(result));
@@ -186,8 +245,16 @@ final class Sender {
             }
         }
         while (!held.isEmpty() && trySend(held.getFirst())) {
-            held.removeFirst().closeFiles();
-            shared.letGo(1);
+            letGoFirst();
+        }
+    }
+
+    private void letGoFirst() {
+        HeldSend first = held.removeFirst();
+        first.end();
+        shared.heldSends.add(-1);
+        if (spare.size() < MAX_HELD) {
+            spare.add(first);
         }
     }
 
@@ -247,106 +314,35 @@ final class Sender {
         formKnown = true;
     }
 
-    /** Finds the files that the identifiers name; null, or what is wrong. */
-    private @Nullable String findFiles(int count) {
-        fileCount = 0;
-        unmadeCount = 0;
-        for (int i = 0; i < count; i++) {
-            int id = sendCommand.identifiers(i);
-            int type = sendCommand.identifierTypes(i);
-            unmade[i] = null;
-            named[i] = null;
-            String wrong = switch (type) {
-                case CrossDomain.ID_TYPE_VIRTGPU_BLOB -> findBlob(i, id);
-                case CrossDomain.ID_TYPE_READ_PIPE -> makePipe(i, id);
-                default -> "SEND names an identifier of type " + type
-                        + (channel.dialect().isExported(type) ? ", " + ItemCommands.NO_EXPORT_TABLE : "");
-            };
-            if (wrong != null) {
-                return wrong;
-            }
-            fileCount++;
-        }
-        return null;
+    /** Refuses a SEND: its bytes are missing from the stream, which therefore ends behind those that came before. */
+    void refuse(GpuRequest request, String why) {
+        flushBatch();
+        breakStream(request, why);
     }
 
-    private @Nullable String findBlob(int index, int id) {
-        GpuResource resource = attached.get(id);
-        if (resource == null) {
-            return "SEND names resource " + id + ", which is not attached";
-        }
-        named[index] = resource;
-        if (resource.isGuestBlob() && host.copiesGuestBlobs() && inspected == null) {
-            return "SEND names guest blob " + id + " on a channel whose shared memory nobody follows";
-        }
-        if (resource.isGuestBlob() && resource.state() != GpuResource.State.CREATING && resource.file() == null) {
-            String wrong = host.share(resource);
-            if (wrong != null) {
-                return "SEND names guest blob " + id + ": " + wrong;
-            }
-        }
-        if (resource.state() == GpuResource.State.CREATING) {
-            unmade[index] = resource;
-            unmadeCount++;
-            return null;
-        }
-        OwnedFd file = resource.file();
-        if (file == null) {
-            return "SEND names resource " + id + ", which is no blob, or one that could not be made";
-        }
-        files[index] = file.number();
-        return null;
-    }
-
-    /** The guest will read: a pipe of which the compositor gets the write end. A pipe that is known may be sent again. */
-    private @Nullable String makePipe(int index, int id) {
-        if (id >= 0) {
-            return "SEND names pipe " + id + "; a guest numbers pipes from 0x80000000 up";
-        }
-        try {
-            Item known = items.get(id);
-            int writeEnd;
-            if (known instanceof ReadPipe pipe) {
-                writeEnd = pipe.newWriteEnd().release();
-            } else if (known != null || !items.hasRoom(1)) {
-                return "SEND names pipe " + Integer.toUnsignedString(id)
-                        + (known == null ? ", and the guest has " + items.tooMany() : ", a number that is taken");
-            } else {
-                long ends = PosixException.check(Posix.pipe(), "pipe2");
-                writeEnd = Posix.writeEnd(ends);
-                OwnedFd readEnd = new OwnedFd(Posix.readEnd(ends));
-                try {
-                    items.add(new ReadPipe(id, readEnd, shared.loop, ready));
-                } catch (PosixException e) {
-                    readEnd.close();
-                    Posix.close(writeEnd);
-                    throw e;
-                }
-            }
-            writeEnds[writeEndCount++] = writeEnd;
-            files[index] = writeEnd;
-            return null;
-        } catch (PosixException e) {
-            return "SEND: " + e.getMessage();
-        }
-    }
-
-    /** Refuses a SEND: its bytes are missing from the stream, which therefore ends. */
-    void breakStream(GpuRequest request, String why) {
+    private void breakStream(GpuRequest request, String why) {
+        broken = true;
         shared.log.warn(LOG, "{}: {}; the connection is ended", name, why);
         receiver.end();
         request.respond(RESP_ERR_INVALID_PARAMETER);
     }
 
+    /** Whether the stream has ended as bytes of it are missing: no command of this context is executed any more. */
+    boolean isBroken() {
+        return broken;
+    }
+
     /** The end: hands over the requests that wait; their files are closed. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> all = new ArrayDeque<>();
-        for (HeldSend waiting : held) {
-            waiting.closeFiles();
-            all.add(waiting.request());
+        shared.batch.closed(this);
+        while (run != null && !run.isEmpty()) {
+            all.add(run.removeFirst());
         }
-        shared.letGo(held.size());
-        held.clear();
+        while (!held.isEmpty()) {
+            all.add(held.getFirst().request());
+            letGoFirst();
+        }
         if (inspected != null) {
             inspected.close();
         }

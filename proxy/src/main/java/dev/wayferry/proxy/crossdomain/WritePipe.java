@@ -7,63 +7,74 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.gpu.GpuRequest;
+import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.loop.EventLoop;
-import dev.wayferry.proxy.queue.DescriptorChain;
 import dev.wayferry.proxy.stats.Counter;
 import dev.wayferry.wire.gpu.VirtioGpu;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * A pipe that the guest writes to and the compositor's side reads: WRITEs go into it.
+ * A pipe that the guest writes to and the compositor's side reads: WRITEs go into it, straight from guest memory.
  *
- * <p>A reader that is slow fills first the pipe, then a queue here, as far as the VM's budget goes; then WRITEs are held,
- * which a guest proxy feels only when its whole control queue is full. Most don't wait for a WRITE before the next, so a
- * pipe that has no room even for that is given up: what was answered OK still goes to the reader, then the end, and the
- * guest gets errors.
+ * <p>A WRITE for which the pipe has no room is held: its bytes stay in the guest, and a guest that waits for its WRITEs is
+ * held back as if the pipe were its own. Held are a few only, and not for long, for guest proxies mostly don't wait: each one
+ * held takes an entry of the queue that all of the guest's programs share, and has a fence on which Linux may wait. So
+ * beyond those, and when the reader has taken nothing for a while, the oldest are copied into a queue of the pipe's, as far as the
+ * VM's budget goes, and go back. A pipe for which there is not even that is given up: what was answered OK still goes to the
+ * reader, then the end, and the guest gets errors.
  */
-final class WritePipe implements Item {
+final class WritePipe implements Item, Batch.Stream {
     /** Bytes of one WRITE; guest proxies write a few thousand. */
     static final int MAX_LENGTH = 1 << 20;
 
+    /** WRITEs held: as much as fits the pipe itself, so that it can be filled at once when its reader has emptied it. */
+    static final int MAX_HELD = 16;
+
+    /** WRITEs taken in before it is looked how many of them fit. */
+    private static final int MAX_RUN = 32;
+
+    /** What a pipe that was full once holds from then on, in bytes. */
+    private static final int LARGE = 1 << 18;
+
+    private static final Logger LOG = LoggerFactory.getLogger(WritePipe.class);
+
+    private final String name;
     private final CrossDomainFactory shared;
     private final OwnedFd pipe;
     private final Runnable ready;
     private final OutboundQueue queue;
-    private final ArrayDeque<Held> held = new ArrayDeque<>();
+    private final RequestRun held = new RequestRun(MAX_RUN);
     private EventLoop.@Nullable Registration registration;
     private int id;
-    private boolean writable;
+
+    /** How many of the held ones are counted as such; those that have just come are not yet. */
+    private int counted;
+
+    private boolean full;
     private boolean broken;
     private boolean givenUp;
     private boolean hungUp;
-
-    /** A WRITE of which some bytes, or all, have yet to be taken. */
-    private static final class Held {
-        private final GpuRequest request;
-        private final boolean hangUp;
-        private long offset;
-        private int length;
-
-        Held(GpuRequest request, long offset, int length, boolean hangUp) {
-            this.request = request;
-            this.offset = offset;
-            this.length = length;
-            this.hangUp = hangUp;
-        }
-    }
+    private boolean watched;
+    private boolean moved;
+    private boolean overdue;
+    private boolean closed;
+    private boolean triedToEnlarge;
+    private boolean large;
 
     /**
      * Takes ownership of {@code received}, the write end of a pipe.
      *
-     * @param ready run when the pipe has room again, so that {@link #flush} is due
+     * @param name of the context, for logs
+     * @param ready run when {@link #flush} is due
      */
-    WritePipe(OwnedFd received, CrossDomainFactory shared, Runnable ready) throws PosixException {
+    WritePipe(String name, OwnedFd received, CrossDomainFactory shared, Runnable ready) throws PosixException {
+        this.name = name;
         this.shared = shared;
         this.ready = ready;
-        this.queue = new OutboundQueue(
-                Long.MAX_VALUE, shared.queued, bytes -> shared.counters.copied(Counter.COPIED_WAITING, bytes));
+        this.queue = shared.newQueue(Long.MAX_VALUE);
         // A new open file description, so that O_NONBLOCK does not show at whoever else has the pipe's end.
         int own = Posix.open("/proc/self/fd/" + received.number(), Posix.O_WRONLY | Posix.O_NONBLOCK);
         if (own >= 0) {
@@ -85,84 +96,164 @@ final class WritePipe implements Item {
     }
 
     /**
-     * Writes {@code length} bytes of the request from {@code dataOffset} on, and answers the request when they are taken.
+     * Takes {@code length} bytes of the request from {@code dataOffset} on, to be answered when they have gone or are copied.
      *
-     * @return false when too much waits, so that with this request the pipe is given up; it is answered then, too
+     * @param more whether another request follows in this turn
      */
-    boolean write(GpuRequest request, int dataOffset, int length, boolean hangUp) {
+    void write(GpuRequest request, int dataOffset, int length, boolean hangUp, boolean more) {
+        shared.batch.begin(this);
         hungUp |= hangUp;
-        int taken = 0;
-        if (held.isEmpty()) {
-            taken = take(request.chain(), dataOffset, length);
-            if (taken == length) {
-                answer(request, hangUp);
-                return true;
-            }
+        if (held.isFull()) {
+            settle();
         }
-        if (!shared.held.hasRoom(held.size(), 1)) {
-            giveUp();
-            answer(request, hangUp);
-            return false;
+        if (isLost()) {
+            answer(request);
+            return;
         }
-        held.add(new Held(request, dataOffset + taken, length - taken, hangUp));
-        shared.hold();
-        return true;
+        held.add(request, dataOffset, length);
+        if (more && !full && queue.isEmpty()) {
+            shared.batch.open(this);
+            ready.run();
+        } else {
+            flushBatch();
+        }
     }
 
-    /** Takes as many bytes as there is room for and returns their number; all, where they are thrown away. */
-    private int take(DescriptorChain chain, long offset, int length) {
-        int taken = 0;
-        while (taken < length && queue.isEmpty() && !isLost()) {
-            long written = writeNow(chain, offset + taken, length - taken);
-            if (written == -Errno.EAGAIN) {
+    @Override
+    public void flushBatch() {
+        shared.batch.closed(this);
+        settle();
+    }
+
+    /** Writes what there is room for, and sees to it that not too much is held. */
+    private void settle() {
+        writeQueue();
+        while (queue.isEmpty() && !held.isEmpty() && !full && !isLost()) {
+            writeHeld();
+        }
+        if (isLost()) {
+            answerAll();
+        }
+        while (!held.isEmpty() && (overdue || mustYield())) {
+            if (!copyFirst()) {
+                if (!overdue) {
+                    giveUp();
+                }
                 break;
             }
-            if (written >= 0) {
-                taken += (int) written;
-            } else if (written != -Errno.EINTR) {
-                breakUp();
-            }
         }
-        if (taken == length || isLost()) {
-            return length;
+        overdue = false;
+        count();
+        if (!held.isEmpty()) {
+            watch();
         }
-        awaitRoom();
-        if (isLost() || !queue.hasRoom(length - taken, 0)) {
-            return isLost() ? length : taken;
+        if (givenUp && queue.isEmpty()) {
+            closePipe();
         }
-        byte[] rest = new byte[length - taken];
-        if (chain.read(offset + taken, MemorySegment.ofArray(rest), 0, rest.length) == rest.length) {
-            shared.counters.copied(Counter.COPIED_WAITING, rest.length);
-            queue.add(rest);
-        } else {
-            breakUp();
-        }
-        return length;
     }
 
-    private long writeNow(DescriptorChain chain, long offset, int length) {
-        shared.iovecs.clear();
-        if (chain.addTo(shared.iovecs, offset, length)) {
-            return Posix.writev(pipe.number(), shared.iovecs);
+    private void writeQueue() {
+        if (queue.isEmpty() || full || broken) {
+            return;
         }
-        // It lies in too many pieces.
-        int part = (int) Math.min(length, shared.staging.byteSize());
+        long before = queue.size();
+        took(queue.writeTo(pipe.number(), shared.iovecs));
+        moved |= queue.size() < before;
+    }
+
+    private void writeHeld() {
+        shared.iovecs.clear();
+        int requests = held.gather(shared.iovecs);
+        long written = requests == 0 ? writeScattered() : Posix.writev(pipe.number(), shared.iovecs);
+        shared.counters.add(Counter.WRITES, 1);
+        if (written < 0) {
+            took((int) written);
+            return;
+        }
+        moved |= written > 0;
+        long left = written;
+        for (int i = 0; i < Math.max(1, requests) && held.firstLength() <= left; i++) {
+            left -= held.firstLength();
+            answer(held.removeFirst());
+        }
+        if (left > 0) {
+            held.advance((int) left);
+        }
+    }
+
+    /** Writes some of the first request, which lies in too many pieces. */
+    private long writeScattered() {
+        int part = (int) Math.min(held.firstLength(), shared.staging.byteSize());
         shared.counters.copied(Counter.COPIED_SCATTERED, part);
-        return chain.read(offset, shared.staging, 0, part) == part
+        return held.first().chain().read(held.firstOffset(), shared.staging, 0, part) == part
                 ? Posix.write(pipe.number(), shared.staging.address(), part)
                 : -Errno.EFAULT;
     }
 
-    private void answer(GpuRequest request, boolean hangUp) {
-        request.respond(isLost() ? VirtioGpu.RESP_ERR_UNSPEC : VirtioGpu.RESP_OK_NODATA);
-        if (hangUp) {
-            queue.finish();
+    /** What a call that has failed means, or one that has not. */
+    private void took(int result) {
+        if (result == -Errno.EAGAIN && !enlarge()) {
+            full = true;
+            awaitRoom();
+        } else if (result < 0 && result != -Errno.EINTR && result != -Errno.EAGAIN) {
+            breakUp();
         }
     }
 
-    /** Whether what comes now is answered with an error and thrown away. */
-    private boolean isLost() {
-        return broken || givenUp;
+    /** Whether the oldest request held has to make room. */
+    private boolean mustYield() {
+        int more = held.size() - counted;
+        return held.size() > MAX_HELD || (more > 0 && !shared.heldWrites.hasRoom(counted, more, held.first()));
+    }
+
+    /** Copies the rest of the oldest request held and answers it; false when there is no room. */
+    private boolean copyFirst() {
+        int length = held.firstLength();
+        if (!queue.hasRoom(length, 0)) {
+            return false;
+        }
+        if (queue.add(held.first().chain(), held.firstOffset(), length)) {
+            shared.counters.copied(Counter.COPIED_WAITING, length);
+        } else {
+            breakUp();
+        }
+        answer(held.removeFirst());
+        return true;
+    }
+
+    private void count() {
+        shared.heldWrites.add(held.size() - counted);
+        counted = held.size();
+    }
+
+    /** Looks after a while whether the reader has taken anything. */
+    private void watch() {
+        if (!watched) {
+            watched = true;
+            moved = false;
+            shared.soon(() -> {
+                watched = false;
+                full = false;
+                if (!closed && !held.isEmpty()) {
+                    // While the guest is stopped nothing of it is touched: the rest is for the next turn in which it runs.
+                    overdue = !moved;
+                    ready.run();
+                }
+            });
+        }
+    }
+
+    /** Has the pipe hold more, so that its reader need not be woken for each 64 KiB; false if that has been done or can't be. */
+    private boolean enlarge() {
+        if (triedToEnlarge) {
+            return false;
+        }
+        triedToEnlarge = true;
+        large = shared.largePipes.hasRoom(0, 1) && Posix.setPipeSize(pipe.number(), LARGE) > 0;
+        if (large) {
+            shared.largePipes.take(1);
+        }
+        return large;
     }
 
     private void awaitRoom() {
@@ -171,7 +262,7 @@ final class WritePipe implements Item {
         }
         try {
             registration = shared.loop.register(pipe.number(), Epoll.EPOLLOUT | Epoll.EPOLLET, _ -> {
-                writable = true;
+                full = false;
                 ready.run();
             });
         } catch (PosixException e) {
@@ -181,52 +272,39 @@ final class WritePipe implements Item {
 
     /** Writes what waits, if the pipe has room again. */
     void flush() {
-        if (!writable) {
-            return;
+        shared.batch.closed(this);
+        if (!held.isEmpty() || !queue.isEmpty()) {
+            settle();
         }
-        writable = false;
-        int result = queue.writeTo(pipe.number(), shared.staging);
-        if (result < 0 && result != -Errno.EAGAIN) {
-            breakUp();
-        }
+    }
+
+    private void answer(GpuRequest request) {
+        request.respond(isLost() ? VirtioGpu.RESP_ERR_UNSPEC : VirtioGpu.RESP_OK_NODATA);
+    }
+
+    private void answerAll() {
         while (!held.isEmpty()) {
-            Held first = held.getFirst();
-            int taken = take(first.request.chain(), first.offset, first.length);
-            if (taken < first.length) {
-                first.offset += taken;
-                first.length -= taken;
-                break;
-            }
-            held.removeFirst();
-            shared.letGo(1);
-            answer(first.request, first.hangUp);
+            answer(held.removeFirst());
         }
-        closeIfDrained();
+    }
+
+    /** Whether what comes now is answered with an error and thrown away. */
+    private boolean isLost() {
+        return broken || givenUp;
     }
 
     /** No byte is taken any more; those that were, still go, and then the reader sees the end. */
     private void giveUp() {
+        shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and {} bytes wait for it already; it ends behind them, see"
+                + " --limit={}", name, Integer.toUnsignedString(id), queue.size(), Limit.QUEUED_BYTES);
         givenUp = true;
-        for (Held waiting : held) {
-            answer(waiting.request, waiting.hangUp);
-        }
-        shared.letGo(held.size());
-        held.clear();
-        closeIfDrained();
+        answerAll();
     }
 
-    private void closeIfDrained() {
-        if (givenUp && queue.isEmpty()) {
-            closePipe();
-        }
-    }
-
-    private void closePipe() {
-        writable = false;
-        if (registration != null) {
-            registration.cancel();
-        }
-        pipe.close();
+    /** The reader has gone: what still comes is answered and thrown away. */
+    private void breakUp() {
+        broken = true;
+        queue.close();
     }
 
     /** Whether the guest has hung up: it writes no more. */
@@ -236,26 +314,36 @@ final class WritePipe implements Item {
 
     /** Whether the last byte has gone, so that the pipe is to be closed. */
     boolean isDone() {
-        return queue.isDone() && held.isEmpty();
-    }
-
-    /** The reader has gone: what still comes is answered and thrown away. */
-    private void breakUp() {
-        broken = true;
-        queue.close();
+        return hungUp && held.isEmpty() && queue.isEmpty();
     }
 
     /** Hands over the requests still held. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> requests = new ArrayDeque<>();
-        held.forEach(h -> requests.add(h.request));
-        shared.letGo(held.size());
-        held.clear();
+        while (!held.isEmpty()) {
+            requests.add(held.removeFirst());
+        }
+        count();
         return requests;
+    }
+
+    private void closePipe() {
+        if (registration != null) {
+            registration.cancel();
+            registration = null;
+        }
+        pipe.close();
+        if (large) {
+            large = false;
+            shared.largePipes.giveBack(1);
+        }
     }
 
     @Override
     public void close() {
+        closed = true;
+        shared.batch.closed(this);
+        count();
         queue.close();
         closePipe();
     }

@@ -10,6 +10,9 @@ public interface GpuContextHost {
     /** Has {@link GpuContext#giveOut} called on the given context, later in this turn, or when the guest runs again. */
     void ready(GpuContext context);
 
+    /** Whether another request was taken in together with the one at hand, so that more is to be done in this turn. */
+    boolean moreComes();
+
     /**
      * Has a file made of a guest blob that has none, for the compositor to share; the resource is being made until it is
      * settled.

@@ -95,6 +95,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     private final MemorySegment one = Arena.ofAuto().allocateFrom(ValueLayout.JAVA_LONG, 1L);
     private GuestMemory memory = GuestMemory.NONE;
     private int incarnation;
+    private boolean moreComes;
 
     /** Whether kicks are asked for only in {@link #arm}, as the loop looks for requests by itself. */
     private boolean polled;
@@ -346,6 +347,11 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
+    public boolean moreComes() {
+        return moreComes;
+    }
+
+    @Override
     public @Nullable String share(GpuResource guestBlob) {
         return sharing.share(guestBlob);
     }
@@ -535,7 +541,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
-    public void onRequest(GpuRequest request) {
+    public void onRequest(GpuRequest request, boolean more) {
+        moreComes = more;
         commands.execute(request);
     }
 

@@ -24,7 +24,12 @@ final class Handoff {
 
     /** The giving-out stage. */
     interface Consumer {
-        void onRequest(GpuRequest request);
+        /**
+         * Executes a request.
+         *
+         * @param more whether something follows that was taken in together with it
+         */
+        void onRequest(GpuRequest request, boolean more);
 
         void onContext(GpuContext context);
     }
@@ -43,13 +48,13 @@ final class Handoff {
 
     Handoff(Consumer consumer) {
         ring.addGatingSequences(poller.getSequence());
-        handler = (transfer, _, _) -> {
+        handler = (transfer, _, last) -> {
             GpuRequest request = transfer.request;
             GpuContext context = transfer.context;
             transfer.request = null;
             transfer.context = null;
             if (request != null) {
-                consumer.onRequest(request);
+                consumer.onRequest(request, !last);
             } else if (context != null) {
                 consumer.onContext(context);
             }

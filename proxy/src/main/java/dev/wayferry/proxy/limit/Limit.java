@@ -12,7 +12,7 @@ public enum Limit {
     CONTEXTS(1024, Kind.NUMBER),
 
     /** Contexts that may be made in a second, on average; as many as {@link #CONTEXTS} at once. */
-    CONTEXTS_PER_SECOND(1000, Kind.NUMBER),
+    CONTEXTS_PER_SECOND(4000, Kind.NUMBER),
 
     /** Resources of the VM; it may attach them to contexts twice as often. */
     RESOURCES(16384, Kind.NUMBER),
@@ -46,6 +46,15 @@ public enum Limit {
      * desktop program has some hundreds.
      */
     MIRRORED_OBJECTS(32768, Kind.NUMBER),
+
+    /** What a context has sent and its compositor, which does not read, has not taken; 8 requests more are held. */
+    CONTEXT_QUEUED_BYTES(1 << 20, Kind.BYTES),
+
+    /**
+     * That of all contexts, and what they have written to pipes that are not read. One channel or pipe has four times what it
+     * leaves to the others: a pipe 51 MiB, so that a paste of 50 MB, which guests write before anybody reads, is not lost.
+     */
+    QUEUED_BYTES(64L << 20, Kind.BYTES),
 
     /** One file of the compositor's, or of another channel's server, that is copied for the guest. */
     FILE_COPY_BYTES(16L << 20, Kind.BYTES),

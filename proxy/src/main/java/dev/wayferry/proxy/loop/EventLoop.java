@@ -134,7 +134,10 @@ public final class EventLoop {
 
         /** Watches for other events from now on. */
         public void modify(int interest) throws PosixException {
-            PosixException.check(epoll.modify(fd, interest, data()), "epoll_ctl MOD of fd " + fd);
+            int result = epoll.modify(fd, interest, data());
+            if (result < 0) {
+                throw new PosixException("epoll_ctl MOD of fd " + fd, result);
+            }
         }
 
         /** Stops watching; events already waiting are dropped. */

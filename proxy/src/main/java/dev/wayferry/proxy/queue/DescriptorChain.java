@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.queue;
 
+import dev.wayferry.bridge.ByteSource;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.memory.GuestRegion;
@@ -14,7 +15,7 @@ import java.util.Arrays;
  * addresses, so that a chain outlives a change of the memory map. Belongs to the loop, from {@link SplitQueue#take} until
  * it is given back.
  */
-public final class DescriptorChain {
+public final class DescriptorChain implements ByteSource {
     private static final int USUAL_BUFFERS = 8;
 
     private final SplitQueue queue;
@@ -56,6 +57,7 @@ public final class DescriptorChain {
      *
      * @return how many were copied: {@code length}, or fewer where the request ends; -1 when guest memory is gone
      */
+    @Override
     public int read(long offset, MemorySegment target, long targetOffset, int length) {
         int copied = 0;
         long skip = offset;

@@ -249,6 +249,7 @@ public final class SplitQueue {
     /** Fills {@code chain}; null, or what is wrong with it. */
     private @Nullable String follow(DescriptorChain chain) {
         MemorySegment table = desc;
+        long tableAt = 0;
         int tableSize = size;
         int index = chain.head();
         boolean inIndirect = false;
@@ -258,7 +259,7 @@ public final class SplitQueue {
                 return "its descriptors form a loop";
             }
             // Each descriptor is read once, as two words, so that the guest can't change it between check and use.
-            long at = (long) index * DESC_SIZE;
+            long at = tableAt + (long) index * DESC_SIZE;
             long address = table.get(JAVA_LONG, at + DESC_ADDR_OFFSET);
             long rest = table.get(JAVA_LONG, at + DESC_LEN_OFFSET);
             long length = rest & 0xffff_ffffL;
@@ -271,11 +272,14 @@ public final class SplitQueue {
                 if (length == 0 || length % DESC_SIZE != 0 || length / DESC_SIZE > SplitRing.MAX_QUEUE_SIZE) {
                     return "descriptor " + index + ": an indirect table of " + length + " bytes";
                 }
-                MemorySegment indirectTable = memory.slice(address, length);
-                if (indirectTable == null || indirectTable.address() % Long.BYTES != 0) {
+                long there = memory.nativeAddress(address, length);
+                GuestRegion region = memory.regionAt(address);
+                if (there == 0 || there % Long.BYTES != 0 || region == null) {
                     return outside("the indirect table", address, length);
                 }
-                table = indirectTable;
+                // No slice, which is a new object for each chain: what lies beyond the table is not looked at.
+                table = region.memory();
+                tableAt = address - region.start();
                 tableSize = (int) (length / DESC_SIZE);
                 index = 0;
                 followed = -1;

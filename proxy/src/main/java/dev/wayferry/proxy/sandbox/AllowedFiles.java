@@ -12,7 +12,6 @@ import java.util.Map;
 
 /** The files that the process still opens when it serves, beside those that it has open. */
 public final class AllowedFiles {
-    private static final int O_DIRECTORY = 0x10000;
     private static final long READ = Landlock.READ_FILE | Landlock.READ_DIR;
     private static final long DEVICE = READ | Landlock.WRITE_FILE | Landlock.IOCTL_DEV;
 
@@ -98,7 +97,7 @@ public final class AllowedFiles {
             rules.allow(each.getKey(), each.getValue());
         }
         // Rules hold on to inodes, and procfs makes new ones for names that it had forgotten: this one it shall not forget.
-        OwnedFd self = OwnedFd.of(Posix.open("/proc/self", Posix.O_RDONLY | O_DIRECTORY), "/proc/self");
+        OwnedFd self = OwnedFd.of(Posix.open("/proc/self", Posix.O_RDONLY), "/proc/self");
         rules.allow(self, READ);
         int unused = self.release();
     }

@@ -9,8 +9,6 @@ import java.util.regex.Pattern;
  * @param width of the display that the guest is told of first, in pixels
  */
 public record ScanoutSettings(ScanoutTarget target, int width, int height) {
-    private static final Pattern SIZE = Pattern.compile("(\\d{2,4})x(\\d{2,4})");
-
     /** The least width and height. */
     public static final int MIN_SIDE = 64;
 
@@ -26,7 +24,8 @@ public record ScanoutSettings(ScanoutTarget target, int width, int height) {
      * @throws IllegalArgumentException naming the option that can't be understood
      */
     public static ScanoutSettings of(String target, String size) {
-        Matcher matcher = SIZE.matcher(size);
+        // Made here, since this class is used before the process listens, where it would delay that.
+        Matcher matcher = Pattern.compile("(\\d{2,4})x(\\d{2,4})").matcher(size);
         int width = matcher.matches() ? Integer.parseInt(matcher.group(1)) : 0;
         int height = matcher.matches() ? Integer.parseInt(matcher.group(2)) : 0;
         if (width < MIN_SIDE || width > MAX_SIDE || height < MIN_SIDE || height > MAX_SIDE) {

@@ -18,10 +18,12 @@ public enum Counter {
     INTERRUPTS,
     /** Calls of sendmsg for SENDs, failed ones included. */
     SENDMSGS,
+    /** Calls of writev for WRITEs, failed ones included. */
+    WRITES,
     /** Calls of recvmsg for RECEIVEs, failed ones included. */
     RECVMSGS,
 
-    /** Payload that could not go at once: copied for waiting, and again when it goes. */
+    /** Payload that could not go at once, and was copied to wait. */
     COPIED_WAITING,
     /** Payload that lies in too many pieces for the kernel to take them in place. */
     COPIED_SCATTERED,
@@ -40,6 +42,8 @@ public enum Counter {
     PARKED_POLLS,
     /** Now: SENDs and WRITEs that wait, as not even their bytes can be taken. */
     HELD,
+    /** Now: bytes that wait, copied, for sockets and pipes that have no room. */
+    QUEUED,
     /** Now: what was taken in and not given out yet; 0 between turns. */
     HANDOFF,
     /** The most of those there ever were. */

@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  * A guest's driver with the busy part of many guest proxies: contexts that each POLL, SEND and ask how an image lies, over
  * and over, without allocating anything. Its memory begins at guest address 0.
  *
- * <p>Requests are written once, when a context is opened; a round only makes chains of them.
+ * <p>Requests are written once, when a context is opened; a round only makes chains of them, in the shape of Linux's: each
+ * in an indirect table, its fixed part apart from the rest. So what is warm, or was seen to allocate nothing, is what real
+ * guests take.
  */
 public final class SyntheticGuest implements AutoCloseable {
     private static final int PAGE = 4096;
@@ -40,6 +42,12 @@ public final class SyntheticGuest implements AutoCloseable {
     private static final int SETUP = POLL + 256;
     private static final int RESPONSES = 3 * PAGE;
     private static final int CONTEXT_SIZE = 4 * PAGE;
+
+    /** Behind each response the descriptors of its request. */
+    private static final int TABLE = 32;
+
+    /** Of a SUBMIT_3D: its fixed part, its command, the response, as Linux has them. */
+    private static final int MAX_BUFFERS = 3;
 
     /** Bytes of Wayland in a SEND: a wl_display.sync and its like. */
     private static final int DATA = 12;
@@ -238,8 +246,13 @@ public final class SyntheticGuest implements AutoCloseable {
 
     private void submit(int context, int offset, int length) {
         long response = base(context) + RESPONSES + offset - SEND;
-        control.beginChain();
-        control.addBuffer(base(context) + offset, length, false);
+        long request = base(context) + offset;
+        int first = Math.min(length, CmdSubmit.LENGTH);
+        control.beginIndirect(response + TABLE, MAX_BUFFERS);
+        control.addBuffer(request, first, false);
+        if (length > first) {
+            control.addBuffer(request + first, length - first, false);
+        }
         control.addBuffer(response, CtrlHeader.LENGTH, true);
         responses[control.endChain()] = response;
         inFlight++;

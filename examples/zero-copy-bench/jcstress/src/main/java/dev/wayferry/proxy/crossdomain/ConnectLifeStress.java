@@ -4,8 +4,10 @@ import dev.wayferry.bridge.MemoryAllocator;
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.proxy.limit.Limits;
 import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
+import dev.wayferry.proxy.stats.Counters;
 import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -51,8 +53,8 @@ public class ConnectLifeStress {
         }
         factory = new CrossDomainFactory(
                 new CrossDomainFactory.Settings(
-                        "stress", compositor::path, Map.of(), 4096, false, MemoryAllocator.memfd()),
-                loop, LOG, Arena.ofAuto());
+                        "stress", compositor::path, Map.of(), Limits.USUAL, false, MemoryAllocator.memfd()),
+                loop, LOG, new Counters(), Arena.ofAuto());
         loop.start(() -> false);
     }
 

@@ -23,7 +23,7 @@ public class HandoffLifeStress {
     private int seen;
     private final Handoff handoff = new Handoff(new Handoff.Consumer() {
         @Override
-        public void onRequest(GpuRequest given) {
+        public void onRequest(GpuRequest given, boolean more) {
             runs++;
             seen = given == request ? content : -1;
         }

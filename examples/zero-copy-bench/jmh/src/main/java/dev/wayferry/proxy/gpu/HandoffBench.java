@@ -23,7 +23,7 @@ public class HandoffBench {
 
         @Override
         @CompilerControl(CompilerControl.Mode.DONT_INLINE)
-        public void onRequest(GpuRequest request) {
+        public void onRequest(GpuRequest request, boolean more) {
             lengths += request.fixedLength();
         }
 
@@ -39,7 +39,7 @@ public class HandoffBench {
 
     @Benchmark
     public long direct() {
-        counter.onRequest(request);
+        counter.onRequest(request, false);
         return counter.lengths;
     }
 
