@@ -6,6 +6,9 @@ import java.lang.foreign.ValueLayout;
 
 /** What the calling thread, and threads that it starts from then on, may do beyond their user. Source: capabilities(7). */
 public final class Capabilities {
+    /** Opens files, and connects to sockets, whatever their mode. */
+    public static final long DAC_OVERRIDE = 1L << 1;
+
     /** Locks memory beyond RLIMIT_MEMLOCK. */
     public static final long IPC_LOCK = 1L << 14;
 

@@ -270,7 +270,8 @@ final class ServeCommand implements Callable<Integer> {
             PathRemoval removal = new PathRemoval();
             Shutdown.atEnd(removal);
             if (allocator != AllocatorChoice.AUTO) {
-                // One that was named and does not work is found out before anybody can connect.
+                // One that was named and does not work is found out before anybody can connect. Drivers make files, too.
+                Identity.keepFilesToOwner();
                 allocator.open().allocator().close();
             }
             // First of all, so that a VMM which is started at the same time finds it; what it does not wait for comes after.

@@ -111,6 +111,50 @@ class BackPressureTest {
     }
 
     @Test
+    void aSendBehindOneThatEndsTheStreamInTheSameTurnDoesNotFollowHalfAMessage() throws Exception {
+        try (TestVm vm = new TestVm(settings -> settings.limits.put(Limit.QUEUED_BYTES, 1L))) {
+            vm.guest.indirect = true;
+            List<Connection> stopped = new ArrayList<>();
+            try {
+                // Others hold as many as may be held, each no more than it leaves to the rest.
+                int most = TestGuest.QUEUE_SIZE / 2 - 1;
+                int held = 0;
+                int last = 1;
+                while (held < most) {
+                    vm.guest.channel(last);
+                    stopped.add(vm.compositor.accept());
+                    for (int own = 0; own < 8 && own + 1 <= most - held; own++, held++) {
+                        Pending unused = vm.guest.submit(own == 0
+                                ? TestGuest.send(last, numbered(1, 1_000_000))
+                                : TestGuest.send(last, "held"));
+                    }
+                    vm.guest.barrier();
+                    last++;
+                }
+                vm.guest.channel(last);
+                try (Connection client = vm.compositor.accept()) {
+                    Pending half = vm.guest.prepare(TestGuest.send(last, numbered(1, 1_000_000)));
+                    Pending behind = vm.guest.submit(
+                            TestGuest.send(last, numbered(2, 10), 0x8000_0000, TestGuest.READ_PIPE));
+                    assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(half).type());
+                    assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.await(behind).type());
+                    assertEquals(0, vm.guest.receive(last).data().length, "the end");
+                    for (byte[] some = client.readSome(1000); some.length > 0; some = client.readSome(1000)) {
+                        for (byte each : some) {
+                            assertEquals(1, each);
+                        }
+                    }
+                    assertEquals(List.of(), client.received);
+                }
+            } finally {
+                for (Connection each : stopped) {
+                    each.close();
+                }
+            }
+        }
+    }
+
+    @Test
     void aQueueIsAsLongAsTheOptionSays() throws Exception {
         try (TestVm vm = new TestVm(settings -> settings.limits.put(Limit.CONTEXT_QUEUED_BYTES, 4L << 20))) {
             vm.guest.channel(1);

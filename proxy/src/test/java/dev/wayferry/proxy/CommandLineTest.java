@@ -21,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The process as a whole: options, exit codes, the socket, signals. It runs from the class path of these tests. */
 class CommandLineTest {
     private static final long PATIENCE_SECONDS = 60;
+    private static final long LONGEST_MINUTES = 5;
 
     @TempDir
     private Path folder;
@@ -41,6 +43,7 @@ class CommandLineTest {
         List<String> command = new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m",
+                "-XX:-UsePerfData",
                 "-cp", System.getProperty("java.class.path"), "dev.wayferry.proxy.Wayferry"));
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
@@ -74,6 +77,8 @@ class CommandLineTest {
 
         Serving(ProcessBuilder builder, String firstAwaited) throws IOException {
             process = builder.start();
+            // Whoever awaits a line that never comes fails, and does not wait for ever.
+            CompletableFuture.delayedExecutor(LONGEST_MINUTES, TimeUnit.MINUTES).execute(process::destroyForcibly);
             log = process.errorReader();
             last = awaitLog(firstAwaited);
         }

@@ -106,7 +106,7 @@ class SocketRulesTest {
     /** What becomes of a process of that user which asks for the features, as a VMM does first. */
     private String asUser(int user) throws Exception {
         Files.setAttribute(folder, "unix:mode", 0755);
-        String program = "socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; connect($s, sockaddr_un($ARGV[0])) or die \"$!\";"
+        String program = "$SIG{PIPE} = 'IGNORE'; socket(my $s, AF_UNIX, SOCK_STREAM, 0) or die; connect($s, sockaddr_un($ARGV[0])) or die \"$!\";"
                 + " syswrite($s, pack('LLL', 1, 1, 0)); print sysread($s, my $b, 20) ? 'served' : 'turned away';";
         Process process = new ProcessBuilder("setpriv", "--reuid=" + user, "--regid=" + user, "--clear-groups",
                 "perl", "-MSocket", "-e", program, socket().toString()).redirectErrorStream(true).start();

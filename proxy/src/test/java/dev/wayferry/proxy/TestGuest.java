@@ -44,6 +44,8 @@ final class TestGuest implements AutoCloseable {
     private static final long CURSOR_MOVE = 0xc000;
     private static final long RINGS = 0x10_0000;
     private static final long SLOTS = 0x20_0000;
+    private static final long TABLES = 0xf0_0000;
+    private static final int TABLE = 256;
     private static final long BIG = 0x100_0000;
     private static final int SLOT = 8192;
     private static final int RESPONSE_OFFSET = 6144;
@@ -120,6 +122,9 @@ final class TestGuest implements AutoCloseable {
     private long nextFence;
     private long bigNext = BIG;
 
+    /** Whether a request takes one of the queue's descriptors only, as Linux's do. */
+    boolean indirect;
+
     TestGuest(FrontEnd vmm) throws IOException {
         this.vmm = vmm;
         this.ram = vmm.ram;
@@ -185,7 +190,11 @@ final class TestGuest implements AutoCloseable {
         }
         MemorySegment.copy(MemorySegment.ofArray(request), 0, ram, requestAt, request.length);
         ram.asSlice(at + RESPONSE_OFFSET, RESPONSE_LENGTH).fill((byte) 0);
-        control.beginChain();
+        if (indirect) {
+            control.beginIndirect(TABLES + (long) slot * TABLE, pieces + 1);
+        } else {
+            control.beginChain();
+        }
         int piece = (request.length + pieces - 1) / pieces;
         for (int done = 0; done < request.length; done += piece) {
             control.addBuffer(requestAt + done, Math.min(piece, request.length - done), false);

@@ -99,6 +99,23 @@ public final class Bench implements AutoCloseable {
         return new FirstFigures(backEnds, folder, wayland, arrivals, progress);
     }
 
+    /** Has all back-ends do these for a while, so that what is measured first is not measured cold. */
+    public void warmUp(List<Workload> workloads) {
+        for (Workload workload : workloads) {
+            progress.accept("warming up with " + workload.name());
+            for (Lane lane : lanes) {
+                if (lane.takesPartIn(workload.name()) && workload.suits(lane.backEnd())) {
+                    Turn turn = begin(workload, lane, Effort.WARM_UP, List.of());
+                    try {
+                        turn.warmUp();
+                    } finally {
+                        turn.close();
+                    }
+                }
+            }
+        }
+    }
+
     /**
      * Measures workloads with all back-ends that they suit; their rounds alternate, so that they can be compared with each
      * other too. A back-end that fails has a row that says so, and a new process for what comes next.

@@ -126,6 +126,7 @@ public final class BenchCommand implements Callable<Integer> {
                 if (backEnds.isEmpty()) {
                     WayferryBackEnd.modes().forEach(mode -> bench.addFor(WORKLOADS_OF_MODES, mode));
                 }
+                bench.warmUp(Workloads.coldest().stream().filter(each -> isChosen(each.name())).toList());
                 for (List<Workload> group : Workloads.groups()) {
                     List<Workload> chosen = group.stream()
                             .filter(workload -> isChosen(workload.name()))

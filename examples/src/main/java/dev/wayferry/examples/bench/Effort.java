@@ -21,6 +21,10 @@ import java.time.Duration;
 public record Effort(
         int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle, boolean divided) {
     public static final Effort FULL = new Effort(9, 1000, 700, 50, 20, Duration.ofSeconds(10), true);
+
+    /** What all run before anything is measured: by then the JVM's best compiler has had the path. */
+    static final Effort WARM_UP = new Effort(0, 1500, 0, 0, 0, Duration.ZERO);
+
     public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10), true);
 
     /** With fewer operations of a round their 99th percentile is the chance of a few. */

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** What can be measured once a process only, so that each figure takes a start of its own; back-ends alternate. */
@@ -55,7 +56,7 @@ public final class FirstFigures {
 
     /** From the start of the process to the first frame at the compositor, by a guest that comes as soon as it listens. */
     public List<Row> frame(int starts) throws IOException {
-        return measure(FRAME, starts, Map.of(), (backEnd, name) -> {
+        return measure(FRAME, starts, _ -> "", (backEnd, name) -> {
             long start = System.nanoTime();
             try (Running process = backEnd.start(folder, name, wayland);
                     Guest guest = backEnd.connect(process.socket())) {
@@ -71,14 +72,23 @@ public final class FirstFigures {
      * @param steady by back-end, the microseconds of a sync when all is warm, as far as they are known
      */
     public List<Row> message(int starts, Map<String, Double> steady) throws IOException {
-        return measure(MESSAGE, starts, steady, (backEnd, name) -> {
+        Map<String, List<Double>> warm = new HashMap<>();
+        return measure(MESSAGE, starts, name -> compare(steady.get(name), warm.getOrDefault(name, List.of())), (backEnd, name) -> {
             try (Running process = backEnd.start(folder, name, wayland)) {
                 sleep();
                 try (Guest guest = backEnd.connect(process.socket())) {
-                    return Firsts.message(subject(backEnd, process, guest)) / 1e3;
+                    Firsts.FirstRoundTrip first = Firsts.message(subject(backEnd, process, guest));
+                    warm.computeIfAbsent(backEnd.name(), _ -> new ArrayList<>()).add(first.warmNanos() / 1e3);
+                    return first.nanos() / 1e3;
                 }
             }
         });
+    }
+
+    private static String compare(@Nullable Double steady, List<Double> warm) {
+        String busy = steady == null ? "" : String.format(Locale.ROOT, "; a warm sync of many in a row takes %.1f us", steady);
+        return busy + (warm.isEmpty() ? "" : String.format(
+                Locale.ROOT, "; a warm one after as long a quiet %.1f us", Summary.median(values(warm))));
     }
 
     /** What {@link #message} is to be compared with, as far as it was measured. */
@@ -106,7 +116,7 @@ public final class FirstFigures {
         }
     }
 
-    private List<Row> measure(String workload, int starts, Map<String, Double> steady, Measurement measurement)
+    private List<Row> measure(String workload, int starts, UnaryOperator<String> compared, Measurement measurement)
             throws IOException {
         Map<String, List<Double>> micros = new HashMap<>();
         Map<String, String> failures = new HashMap<>();
@@ -130,20 +140,20 @@ public final class FirstFigures {
             String name = backEnd.name();
             String failure = failures.get(name);
             rows.add(failure == null
-                    ? row(workload, name, micros.getOrDefault(name, List.of()), steady.get(name))
+                    ? row(workload, name, micros.getOrDefault(name, List.of()), compared.apply(name))
                     : Summary.failed(workload, name, failure));
         }
         return rows;
     }
 
-    private static Row row(String workload, String name, List<Double> micros, @Nullable Double steady) {
-        double[] values = micros.stream().mapToDouble(Double::doubleValue).toArray();
+    private static double[] values(List<Double> micros) {
+        return micros.stream().mapToDouble(Double::doubleValue).toArray();
+    }
+
+    private static Row row(String workload, String name, List<Double> micros, String compared) {
+        double[] values = values(micros);
         double median = Summary.median(values);
-        String note = values.length + " starts"
-                + (steady == null
-                        ? ""
-                        : String.format(
-                                Locale.ROOT, ", %.1f times the %.1f us of a sync when warm", median / steady, steady));
+        String note = values.length + " starts" + compared;
         return new Row(
                 workload, name, median, null, null, null, Arrays.stream(values).max().orElseThrow(), null, null, null, null,
                 null, null, null, List.of(), note);

@@ -15,7 +15,10 @@ import org.jspecify.annotations.Nullable;
 final class Part implements AutoCloseable {
     /** As short-lived programs: the first compiler and the smallest collector are the quickest. */
     private static final List<String> JVM_OPTIONS =
-            List.of("-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "--enable-native-access=ALL-UNNAMED");
+            // What a part says it says to be read, so the JVM itself is to say nothing.
+            List.of(
+                    "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m", "-Xlog:disable",
+                    "--enable-native-access=ALL-UNNAMED");
 
     private static final int PATIENCE_MILLIS = 2;
 

@@ -32,7 +32,7 @@ final class ScarcityTest extends HostProcessFixture {
     private static final int FEW_FILES = 64;
 
     /** What may be mapped beyond what is, for the JVM's own needs; guest memory is far more. */
-    private static final long SPARE = 512L << 20;
+    private static final long SPARE = 2L << 30;
 
     /** Sets the process's soft limits, of its own choosing again by "unlimited" or what it was. */
     private void limit(String resource, String soft) throws IOException, InterruptedException {

@@ -88,6 +88,8 @@ final class ItemCommands {
         }
         EventFile event = items.useEvent(id);
         if (event != null) {
+            // What was sent before it goes first.
+            shared.batch.begin(null);
             finish(request, signal(request, id, event, dataOffset, length, hangUp));
         } else if (!(items.get(id) instanceof WritePipe pipe) || pipe.isHungUp()) {
             finish(request, "WRITE names identifier " + Integer.toUnsignedString(id) + ", which can't be written to");

@@ -116,6 +116,11 @@ final class Sender implements Batch.Stream {
         if (joins(request, count, offset, (int) length)) {
             return;
         }
+        if (receiver.isEnded()) {
+            // By what went before it, just now: nothing may follow half a message.
+            request.respond(RESP_ERR_INVALID_PARAMETER);
+            return;
+        }
         String wrong = files.find(sendCommand, count);
         if (wrong != null) {
             breakStream(request, wrong);

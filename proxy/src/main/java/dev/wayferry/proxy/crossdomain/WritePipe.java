@@ -104,6 +104,8 @@ final class WritePipe implements Item, Batch.Stream {
         shared.batch.begin(this);
         hungUp |= hangUp;
         if (held.isFull()) {
+            // Then it has to make room, or the pipe ends.
+            overdue = false;
             settle();
         }
         if (isLost()) {
@@ -134,13 +136,16 @@ final class WritePipe implements Item, Batch.Stream {
         if (isLost()) {
             answerAll();
         }
-        while (!held.isEmpty() && (overdue || mustYield())) {
+        while (!held.isEmpty() && !isLost() && (overdue || mustYield())) {
             if (!copyFirst()) {
                 if (!overdue) {
                     giveUp();
                 }
                 break;
             }
+        }
+        if (isLost()) {
+            answerAll();
         }
         overdue = false;
         count();

@@ -340,7 +340,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     @Override
     public void ready(GpuContext context) {
         if (handoff.isFull()) {
-            // There is one entry a context at most, so the ring is full of requests and the queue is running.
+            // There is one entry a context at most, and never so many, so it is full of requests and the queue is running.
             handoff.drain();
         }
         handoff.put(context);

@@ -71,6 +71,9 @@ public enum Limit {
     /** No table is made for more, and sums of some stay an int. */
     private static final long MOST = 1 << 20;
 
+    /** Each may wait in the device's hand-off at once, which is to have room for a turn's requests besides. */
+    private static final long MOST_CONTEXTS = 2048;
+
     private static final long MOST_BYTES = 1L << 46;
 
     private final long usual;
@@ -98,6 +101,9 @@ public enum Limit {
 
     /** The largest value it may have; the smallest is 1. */
     public long largest() {
+        if (this == CONTEXTS) {
+            return MOST_CONTEXTS;
+        }
         return kind == Kind.BYTES ? MOST_BYTES : MOST;
     }
 

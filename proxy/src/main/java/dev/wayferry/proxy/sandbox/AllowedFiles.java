@@ -1,14 +1,18 @@
 package dev.wayferry.proxy.sandbox;
 
+import dev.wayferry.posix.Identity;
 import dev.wayferry.posix.Landlock;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import java.io.File;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 
 /** The files that the process still opens when it serves, beside those that it has open. */
 public final class AllowedFiles {
@@ -16,6 +20,7 @@ public final class AllowedFiles {
     private static final long DEVICE = READ | Landlock.WRITE_FILE | Landlock.IOCTL_DEV;
 
     private final Map<String, Long> access = new LinkedHashMap<>();
+    private final Set<Path> reached = new HashSet<>();
     private boolean abstractSockets;
 
     /** What the Java runtime reads when it needs it: classes, libraries, its settings, and how busy the machine is. */
@@ -45,6 +50,7 @@ public final class AllowedFiles {
             abstractSockets = true;
         } else {
             Path path = Path.of(pathOrName);
+            reached.add(path);
             allow(folder(path), Landlock.RESOLVE_UNIX);
             try {
                 // It may be a link.
@@ -64,6 +70,7 @@ public final class AllowedFiles {
 
     /** A file that is written and put in its place. */
     public AllowedFiles written(Path file) {
+        reached.add(file);
         allow(folder(file), Landlock.WRITE_FILE | Landlock.MAKE_REG | Landlock.REMOVE_FILE | Landlock.TRUNCATE);
         return this;
     }
@@ -86,6 +93,24 @@ public final class AllowedFiles {
     private static String folder(Path file) {
         Path parent = file.toAbsolutePath().getParent();
         return parent == null ? "/" : parent.toString();
+    }
+
+    /**
+     * Whether a socket or file that is reached, or its folder, is another user's: root's process then needs the capability
+     * that opens it.
+     */
+    boolean areOfOtherUsers() {
+        int own = Identity.user();
+        return reached.stream().anyMatch(path -> isOfAnother(own, path) || isOfAnother(own, Path.of(folder(path))));
+    }
+
+    private static boolean isOfAnother(int own, Path path) {
+        try {
+            return !Integer.valueOf(own).equals(Files.getAttribute(path, "unix:uid"));
+        } catch (IOException e) {
+            // It is not there yet: whose it will be its folder says.
+            return false;
+        }
     }
 
     boolean abstractSockets() {

@@ -67,10 +67,10 @@ public final class Sandbox {
             lacking.add("the kernel has no Landlock, or it is not switched on, so that files stay open to it");
             return;
         }
-        if (version < Landlock.RESTRICTS_ABSTRACT_SOCKETS) {
-            lacking.add("Landlock " + version + " keeps it from files, but not from abstract sockets (Linux 6.12)");
-        } else if (files.abstractSockets()) {
+        if (files.abstractSockets()) {
             lacking.add("all abstract sockets stay open to it, for a --channel has one");
+        } else if (version < Landlock.RESTRICTS_ABSTRACT_SOCKETS) {
+            lacking.add("Landlock " + version + " keeps it from files, but not from abstract sockets (Linux 6.12)");
         }
         if (version < Landlock.RESTRICTS_ALL_THREADS) {
             newer.add("from files on the Java runtime's own threads (Linux 7.0)");
@@ -96,8 +96,12 @@ public final class Sandbox {
             inForce.add("no new privileges");
         });
         attempt(() -> {
-            Capabilities.dropAllBut(realtime ? Capabilities.SYS_NICE | Capabilities.IPC_LOCK : 0);
-            inForce.add(realtime ? "no capabilities but those for --realtime" : "no capabilities");
+            boolean others = files.areOfOtherUsers();
+            Capabilities.dropAllBut((realtime ? Capabilities.SYS_NICE | Capabilities.IPC_LOCK : 0)
+                    | (others ? Capabilities.DAC_OVERRIDE : 0));
+            inForce.add("no capabilities" + (realtime || others ? " but those for" : "")
+                    + (realtime ? " --realtime" : "") + (realtime && others ? " and for" : "")
+                    + (others ? " sockets and files of other users" : ""));
         });
         attempt(this::restrictFiles);
         attempt(() -> {

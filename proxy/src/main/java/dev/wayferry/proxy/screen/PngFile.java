@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.util.zip.CRC32;
 import java.util.zip.Deflater;
 
@@ -34,7 +35,10 @@ final class PngFile {
         Path file = path.toAbsolutePath();
         Path part = file.resolveSibling(file.getFileName() + ".part");
         try {
-            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(Files.newOutputStream(part)))) {
+            // What somebody has left there, or put there, would keep its owner and mode.
+            boolean unusedToo = Files.deleteIfExists(part);
+            try (DataOutputStream out = new DataOutputStream(new BufferedOutputStream(
+                    Files.newOutputStream(part, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE)))) {
                 out.writeLong(SIGNATURE);
                 byte[] header = new byte[13];
                 MemorySegment fields = MemorySegment.ofArray(header);

@@ -31,6 +31,11 @@ public final class Workloads {
 
     private Workloads() {}
 
+    /** Those that are the first to be measured, and would be with a process that is cold. */
+    public static List<Workload> coldest() {
+        return List.of(new QueueWorkload(), new SyncWorkload());
+    }
+
     /** In groups, whose workloads are done together. */
     public static List<List<Workload>> groups() {
         List<List<Workload>> groups = new ArrayList<>(List.of(
