@@ -1,6 +1,7 @@
 package dev.wayferry.fuzz;
 
 import dev.wayferry.posix.Posix;
+import java.io.IOException;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -27,8 +28,18 @@ final class OpenFiles {
         return open;
     }
 
-    /** Waits until no more are open than {@code before}: threads beside the loop close some, and take their time. */
-    static void awaitNoMoreThan(BitSet before) {
+    /** What may let go of more. */
+    interface Step {
+        void run() throws IOException;
+    }
+
+    /**
+     * Waits until no more are open than {@code before}: threads beside the loop close some, or hand it what comes too late,
+     * and take their time.
+     *
+     * @param meanwhile done again and again
+     */
+    static void awaitNoMoreThan(BitSet before, Step meanwhile) throws IOException {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
         BitSet more = more(before);
         while (!more.isEmpty()) {
@@ -38,6 +49,7 @@ final class OpenFiles {
                 throw new Finding(Finding.Kind.LEAK, more.cardinality() + " descriptors are left open:" + which);
             }
             LockSupport.parkNanos(PAUSE_NANOS);
+            meanwhile.run();
             more = more(before);
         }
     }

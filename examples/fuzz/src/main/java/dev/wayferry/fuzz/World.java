@@ -165,7 +165,10 @@ final class World implements AutoCloseable {
         compositor.closeAll();
         identifiers.clear();
         contexts.clear();
-        OpenFiles.awaitNoMoreThan(before);
+        OpenFiles.awaitNoMoreThan(before, () -> {
+            host.turn();
+            compositor.closeAll();
+        });
         driver.boot();
         host.start(driver);
         boolean trusted = trusting;
