@@ -70,7 +70,7 @@ final class FrontEndMessages implements Target {
             files.close();
             compositor.closeAll();
         }
-        OpenFiles.awaitNoMoreThan(before, () -> {});
+        OpenFiles.awaitNoMoreThan(before, compositor.path().resolveSibling(""), () -> {});
     }
 
     private void next(VmmSocket socket, Input input) throws IOException {

@@ -2,6 +2,7 @@ package dev.wayferry.fuzz;
 
 import dev.wayferry.posix.Posix;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.BitSet;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
@@ -37,11 +38,12 @@ final class OpenFiles {
      * Waits until no more are open than {@code before}: threads beside the loop close some, or hand it what comes too late,
      * and take their time.
      *
+     * @param servers the folder of the servers' sockets, which a session keeps open once it has connected
      * @param meanwhile done again and again
      */
-    static void awaitNoMoreThan(BitSet before, Step meanwhile) throws IOException {
+    static void awaitNoMoreThan(BitSet before, Path servers, Step meanwhile) throws IOException {
         long deadline = System.nanoTime() + PATIENCE_NANOS;
-        BitSet more = more(before);
+        BitSet more = more(before, servers);
         while (!more.isEmpty()) {
             if (System.nanoTime() > deadline) {
                 StringBuilder which = new StringBuilder();
@@ -50,15 +52,17 @@ final class OpenFiles {
             }
             LockSupport.parkNanos(PAUSE_NANOS);
             meanwhile.run();
-            more = more(before);
+            more = more(before, servers);
         }
     }
 
-    private static BitSet more(BitSet before) {
+    private static BitSet more(BitSet before, Path servers) {
         BitSet more = now();
         more.andNot(before);
         // What the JVM opens by itself is none of the session's: jars, and what it reads of /proc.
-        more.stream().filter(fd -> isOfTheJvm(Posix.linkOf(fd))).forEach(more::clear);
+        more.stream()
+                .filter(fd -> isOfTheJvm(Posix.linkOf(fd)) || Posix.linkOf(fd).equals(servers.toString()))
+                .forEach(more::clear);
         return more;
     }
 

@@ -38,6 +38,7 @@ final class World implements AutoCloseable {
 
     private boolean trusting = true;
     private BitSet before = new BitSet();
+    private final Path servers;
 
     /** Makes the host that is to be met. */
     interface HostFactory {
@@ -45,6 +46,7 @@ final class World implements AutoCloseable {
     }
 
     World(Path socket, HostFactory hosts) throws IOException {
+        servers = socket.toAbsolutePath().resolveSibling("");
         driver = new Driver();
         compositor = new Compositor(socket);
         host = hosts.create(compositor.path(), driver);
@@ -165,7 +167,7 @@ final class World implements AutoCloseable {
         compositor.closeAll();
         identifiers.clear();
         contexts.clear();
-        OpenFiles.awaitNoMoreThan(before, () -> {
+        OpenFiles.awaitNoMoreThan(before, servers, () -> {
             host.turn();
             compositor.closeAll();
         });
