@@ -124,6 +124,15 @@ final class PipeWireRelay extends Relay {
         assertEquals(Long.BYTES, Posix.write(waitedFor.get(message.identifier()).number(), value));
     }
 
+    /** What a program that has gone signalled last has no context left to be written to. */
+    @Override
+    void gone(Client from) {
+        if (from == client) {
+            signalled.values().forEach(OwnedFd::close);
+            signalled.clear();
+        }
+    }
+
     @Override
     void addWaits(PollSet set) {
         for (OwnedFd event : signalled.values()) {

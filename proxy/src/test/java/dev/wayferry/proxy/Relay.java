@@ -123,6 +123,9 @@ class Relay implements AutoCloseable {
         return file;
     }
 
+    /** A program has gone, and its context with it. */
+    void gone(Client client) throws IOException {}
+
     /** Adds what else is to be waited for; called before each wait. */
     void addWaits(PollSet set) {}
 
@@ -158,6 +161,7 @@ class Relay implements AutoCloseable {
                     || client.takeFromProgram();
             if (!goesOn || !client.takeFromServer()) {
                 clients.remove(i).close();
+                gone(client);
             }
         }
         afterWait();
