@@ -1,9 +1,7 @@
 package dev.wayferry.posix;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
-import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
@@ -30,19 +28,10 @@ public final class Realtime {
     private static final int MCL_FUTURE = 2;
     private static final int MCL_ONFAULT = 4;
 
-    private static final int CALLING_THREAD = 0;
-
-    /** Bytes of a cpu_set_t as the C library has it, 1,024 CPUs; larger machines' kernels refuse it. */
-    private static final int CPU_SET_SIZE = 128;
-
     private static final MethodHandle MLOCKALL =
             NativeCall.link("mlockall", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle SCHED_SETSCHEDULER =
             NativeCall.link("sched_setscheduler", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle SCHED_GETAFFINITY =
-            NativeCall.link("sched_getaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
-    private static final MethodHandle SCHED_SETAFFINITY =
-            NativeCall.link("sched_setaffinity", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS));
 
     private Realtime() {}
 
@@ -70,7 +59,9 @@ public final class Realtime {
     public static void enter(int cpu) throws PosixException {
         BitSet only = new BitSet();
         only.set(cpu);
-        PosixException.check(setCpus(only), "sched_setaffinity to CPU " + cpu + ", which has to be one of " + cpus());
+        PosixException.check(
+                CpuAffinity.set(CpuAffinity.CALLING_THREAD, only),
+                "sched_setaffinity to CPU " + cpu + ", which has to be one of " + cpus());
         MemorySegment capture = NativeCall.capture();
         int result;
         try (Arena arena = Arena.ofConfined()) {
@@ -78,7 +69,7 @@ public final class Realtime {
             MemorySegment priority = arena.allocateFrom(JAVA_INT, PRIORITY);
             result = NativeCall.result(
                     (int) SCHED_SETSCHEDULER.invokeExact(
-                            capture, CALLING_THREAD, SCHED_FIFO | SCHED_RESET_ON_FORK, priority),
+                            capture, CpuAffinity.CALLING_THREAD, SCHED_FIFO | SCHED_RESET_ON_FORK, priority),
                     capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
@@ -90,35 +81,11 @@ public final class Realtime {
     /** Lets the calling thread run wherever the process's first thread may, if it was born on a real-time thread's CPU. */
     public static void leaveCpu() {
         // Where it fails the thread is a slower one, and that is all.
-        int unused = setCpus(cpus());
+        int unused = CpuAffinity.set(CpuAffinity.CALLING_THREAD, cpus());
     }
 
     /** The CPUs on which the process's first thread may run; empty if the kernel does not tell. */
     public static BitSet cpus() {
-        MemorySegment capture = NativeCall.capture();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment set = arena.allocate(CPU_SET_SIZE);
-            int processNumber = Math.toIntExact(ProcessHandle.current().pid());
-            int unused = (int) SCHED_GETAFFINITY.invokeExact(capture, processNumber, (long) CPU_SET_SIZE, set);
-            return BitSet.valueOf(set.asByteBuffer());
-        } catch (Throwable t) {
-            throw NativeCall.broken(t);
-        }
-    }
-
-    private static int setCpus(BitSet cpus) {
-        MemorySegment capture = NativeCall.capture();
-        try (Arena arena = Arena.ofConfined()) {
-            MemorySegment set = arena.allocate(CPU_SET_SIZE);
-            byte[] bytes = cpus.toByteArray();
-            if (bytes.length > CPU_SET_SIZE) {
-                return -Errno.EINVAL;
-            }
-            MemorySegment.copy(bytes, 0, set, JAVA_BYTE, 0, bytes.length);
-            return NativeCall.result(
-                    (int) SCHED_SETAFFINITY.invokeExact(capture, CALLING_THREAD, (long) CPU_SET_SIZE, set), capture);
-        } catch (Throwable t) {
-            throw NativeCall.broken(t);
-        }
+        return CpuAffinity.of(Math.toIntExact(ProcessHandle.current().pid()));
     }
 }

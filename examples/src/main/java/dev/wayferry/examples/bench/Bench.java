@@ -42,6 +42,7 @@ public final class Bench implements AutoCloseable {
     private final OpenResources open = new OpenResources();
     private final List<Lane> lanes = new ArrayList<>();
     private final Watchdog watchdog;
+    private final ServerProcess compositor;
     private @Nullable FloorCheck floorCheck;
 
     /**
@@ -59,7 +60,7 @@ public final class Bench implements AutoCloseable {
             watchdog = open.add(new Watchdog());
             wayland = folder.resolve("wayland");
             arrivals = open.add(Arrivals.create());
-            ServerProcess unused = open.add(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
+            compositor = open.add(ServerProcess.start(wayland, EchoCompositor.class, arrivals.path()));
             for (BackEnd backEnd : backEnds) {
                 progress.accept("starting " + backEnd.name());
                 start(add(backEnd, Set.of()));
@@ -135,15 +136,32 @@ public final class Bench implements AutoCloseable {
                     }
                 }
             }
-            takeTurns(String.join(", ", workloads.stream().map(Workload::name).toList()), turns, effort);
-            Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
-            if (floor != null && floor.isSound()) {
-                floorCheck = judge(floor);
+            try (Placement placement = place(turns)) {
+                takeTurns(String.join(", ", workloads.stream().map(Workload::name).toList()), turns, effort);
+                Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
+                if (floor != null && floor.isSound()) {
+                    floorCheck = judge(floor, placement);
+                }
+                turns.forEach(Turn::countSystemCalls);
             }
-            turns.forEach(Turn::countSystemCalls);
             return turns.stream().map(turn -> turn.row(note(turn, turns))).toList();
         } finally {
             turns.forEach(Turn::close);
+        }
+    }
+
+    private Placement place(List<Turn> turns) throws IOException {
+        Placement placement = new Placement();
+        try {
+            placement.placeGuest(ProcessHandle.current().pid());
+            placement.placeGuest(compositor.pid());
+            for (Turn turn : turns) {
+                turn.place(placement);
+            }
+            return placement;
+        } catch (IOException e) {
+            placement.close();
+            throw e;
         }
     }
 
@@ -195,16 +213,17 @@ public final class Bench implements AutoCloseable {
     }
 
     /**
-     * Lets the floor and a ping-pong alternate. The kernel puts two processes that wake each other on one processor or on
-     * two as it likes, which is a factor of two, so that one comparison says little: a floor that is slow is so each time.
+     * Lets the floor and a ping-pong alternate. Of a machine that has other things to do one comparison says little: a floor
+     * that is slow is so each time.
      */
-    private @Nullable FloorCheck judge(Turn floor) throws IOException {
+    private @Nullable FloorCheck judge(Turn floor, Placement placement) throws IOException {
         FloorCheck check = null;
         for (int attempt = 1; attempt <= JUDGEMENTS && (check == null || !check.holds()); attempt++) {
             Turn pingPong = new Turn(floor.workload(), PingPongBaseline.NAME, effort.brief(), watchdog, () -> {});
             Turn brief = floor.again(effort.brief());
             pingPong.open(() -> new PingPongBaseline(folder));
             try {
+                pingPong.place(placement);
                 takeTurns("the floor beside an eventfd ping-pong", List.of(brief, pingPong), effort.brief());
             } finally {
                 pingPong.close();

@@ -77,8 +77,10 @@ public final class BenchCommand implements Callable<Integer> {
         try {
             List<Row> rows = new ArrayList<>();
             FloorCheck floorCheck = measure(rounds == null ? effort : effort.rounds(rounds), rows);
-            Machine machine =
-                    Machine.here(spec.commandLine().getParseResult().originalArgs(), NOTHING_IS_DRAWN_AT_RANDOM);
+            Machine machine = Machine.here(
+                    new Placement().describe(),
+                    spec.commandLine().getParseResult().originalArgs(),
+                    NOTHING_IS_DRAWN_AT_RANDOM);
             Results results = new Results(machine, rows);
             System.out.print(TextTable.of(results));
             if (out != null) {

@@ -108,6 +108,13 @@ public final class ProcessFigures {
         return tasks().size();
     }
 
+    /** The numbers of its threads; none if it has ended. */
+    public List<Integer> tids() throws IOException {
+        return tasks().stream()
+                .map(task -> Integer.valueOf(task.getFileName().toString()))
+                .toList();
+    }
+
     private List<Path> tasks() throws IOException {
         List<Path> tasks = new ArrayList<>();
         try (DirectoryStream<Path> folder = Files.newDirectoryStream(process.resolve("task"))) {

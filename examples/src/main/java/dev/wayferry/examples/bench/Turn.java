@@ -88,6 +88,11 @@ final class Turn {
         }
     }
 
+    /** Puts what is measured where it belongs. */
+    void place(Placement placement) {
+        step((session, _) -> placement.placeBackEnd(session.process().pid()));
+    }
+
     /** There is nothing to be measured, for a reason. */
     void unsuitable(String why) {
         unsuitable = why;

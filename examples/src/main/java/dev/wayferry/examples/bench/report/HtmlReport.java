@@ -63,6 +63,7 @@ final class HtmlReport {
     private static String machine(Machine machine) {
         var text = new StringBuilder();
         fact(text, "processor", machine.cpu() + ", " + machine.cpus() + " CPUs" + (machine.virtualised() ? ", a VM" : ""));
+        fact(text, "placement", machine.placement());
         fact(text, "governor", machine.governor());
         fact(text, "memory", Figures.of(machine.memoryMb()) + " MiB");
         fact(text, "kernel", machine.kernel());

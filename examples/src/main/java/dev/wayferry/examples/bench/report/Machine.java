@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param cpu the processor's own name
  * @param cpus how many of them Linux runs programs on
+ * @param placement who ran on which of them while it was measured
  * @param memoryMb in MiB
  * @param virtualised whether it is itself a VM
  * @param governor of the first processor's clock, where that can be read
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record Machine(
         String cpu,
         int cpus,
+        String placement,
         long memoryMb,
         String kernel,
         boolean virtualised,
@@ -42,15 +44,17 @@ public record Machine(
     /**
      * This machine.
      *
+     * @param placement who ran on which CPUs
      * @param arguments of the bench
      * @param seed of everything in it that is drawn at random
      */
-    public static Machine here(List<String> arguments, long seed) throws IOException {
+    public static Machine here(String placement, List<String> arguments, long seed) throws IOException {
         String processors = Files.readString(Path.of("/proc/cpuinfo"));
         Runtime.Version version = Runtime.version();
         return new Machine(
                 valueOf(processors, "model name", System.getProperty("os.arch")),
                 Runtime.getRuntime().availableProcessors(),
+                placement,
                 Long.parseLong(valueOf(Files.readString(Path.of("/proc/meminfo")), "MemTotal", "0 kB").split(" ")[0]) / 1024,
                 System.getProperty("os.name") + " " + System.getProperty("os.version"),
                 (" " + valueOf(processors, "flags", "") + " ").contains(" hypervisor "),
