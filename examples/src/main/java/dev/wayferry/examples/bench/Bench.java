@@ -136,13 +136,13 @@ public final class Bench implements AutoCloseable {
                     }
                 }
             }
-            try (Placement placement = place(turns)) {
+            try (Placement unused = place(turns)) {
                 takeTurns(String.join(", ", workloads.stream().map(Workload::name).toList()), turns, effort);
-                Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
-                if (floor != null && floor.isSound()) {
-                    floorCheck = judge(floor, placement);
-                }
                 turns.forEach(Turn::countSystemCalls);
+            }
+            Turn floor = find(turns, Workloads.QUEUE, FloorBackEnd.NAME);
+            if (floor != null && floor.isSound()) {
+                floorCheck = judge(floor);
             }
             return turns.stream().map(turn -> turn.row(note(turn, turns))).toList();
         } finally {
@@ -216,14 +216,13 @@ public final class Bench implements AutoCloseable {
      * Lets the floor and a ping-pong alternate. Of a machine that has other things to do one comparison says little: a floor
      * that is slow is so each time.
      */
-    private @Nullable FloorCheck judge(Turn floor, Placement placement) throws IOException {
+    private @Nullable FloorCheck judge(Turn floor) throws IOException {
         FloorCheck check = null;
         for (int attempt = 1; attempt <= JUDGEMENTS && (check == null || !check.holds()); attempt++) {
             Turn pingPong = new Turn(floor.workload(), PingPongBaseline.NAME, effort.brief(), watchdog, () -> {});
             Turn brief = floor.again(effort.brief());
             pingPong.open(() -> new PingPongBaseline(folder));
-            try {
-                pingPong.place(placement);
+            try (Placement unused = place(List.of(brief, pingPong))) {
                 takeTurns("the floor beside an eventfd ping-pong", List.of(brief, pingPong), effort.brief());
             } finally {
                 pingPong.close();
