@@ -16,16 +16,16 @@ import java.time.Duration;
  * @param countMillis of the pass in which system calls are counted
  * @param starts how often {@code serve} is started to see how long that takes
  * @param idle how long all are looked at while nothing is asked of them
- * @param divided whether there may be more rounds, and shorter ones
+ * @param dividedMillis of all rounds together of what has shorter rounds, which are more for it; 0 if none has
  */
 public record Effort(
-        int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle, boolean divided) {
-    public static final Effort FULL = new Effort(9, 1000, 700, 50, 20, Duration.ofSeconds(10), true);
+        int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle, int dividedMillis) {
+    public static final Effort FULL = new Effort(18, 1000, 700, 50, 20, Duration.ofSeconds(10), 6300);
 
     /** What all run before anything is measured: by then the JVM's best compiler has had the path. */
     static final Effort WARM_UP = new Effort(0, 1500, 0, 0, 0, Duration.ZERO);
 
-    public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10), true);
+    public static final Effort QUICK = new Effort(7, 300, 120, 30, 5, Duration.ofSeconds(10), 840);
 
     /** With fewer operations of a round their 99th percentile is the chance of a few. */
     private static final int OPERATIONS_OF_A_ROUND = 1000;
@@ -34,7 +34,7 @@ public record Effort(
 
     /** Rounds are as they are said to be. */
     public Effort(int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle) {
-        this(rounds, warmUpMillis, roundMillis, countMillis, starts, idle, false);
+        this(rounds, warmUpMillis, roundMillis, countMillis, starts, idle, 0);
     }
 
     /** So many minutes of each, in turns that are long enough for a collection or the like to come in some of them. */
@@ -56,11 +56,11 @@ public record Effort(
     /** Of each round of {@code workload}. */
     int roundMillis(Workload workload) {
         double wanted = Math.max(workload.shortestRoundMillis(), OPERATIONS_OF_A_ROUND / workload.operationsPerMilli());
-        return divided ? (int) Math.min(roundMillis, wanted) : roundMillis;
+        return dividedMillis == 0 ? roundMillis : (int) Math.min(roundMillis, wanted);
     }
 
     /** How many of them there are. */
     int rounds(Workload workload) {
-        return rounds * roundMillis / roundMillis(workload);
+        return Math.max(rounds, dividedMillis / roundMillis(workload));
     }
 }
