@@ -15,17 +15,28 @@ import org.jspecify.annotations.Nullable;
  * A listening socket to which a connection is made without waiting for anything, so that a loop may do it.
  *
  * <p>A Unix socket is connected at once or, while its listener's backlog is full, not at all if it must not wait. What is left
- * is the looking up of the path: here its folder is held by a descriptor and lies in a file system of this kernel's own, and
- * what a listener is bound to stays in memory for as long as it listens.
+ * is the looking up of the path: here the socket itself is held by a descriptor, so that whatever is put in its place is never
+ * followed, and before each connection it is seen, in its folder, that it is still there. The folder lies in a file system of
+ * this kernel's own. (Overlayfs counts as one, though root may have laid it over a file system that is none.)
  */
 public final class NearbySocket implements AutoCloseable {
     private final Arena arena = Arena.ofAuto();
+    private final FileStatus status = new FileStatus(arena);
     private final OwnedFd folder;
+    private final OwnedFd socket;
+    private final MemorySegment name;
     private final MemorySegment address;
+    private final long inode;
+    private final long device;
 
-    private NearbySocket(OwnedFd folder, String name) throws PosixException {
+    /** Takes ownership of both descriptors, of which {@code status} tells of the second. */
+    private NearbySocket(OwnedFd folder, OwnedFd socket, String name, FileStatus status) throws PosixException {
         this.folder = folder;
-        this.address = Sockets.address("/proc/self/fd/" + folder.number() + "/" + name, arena);
+        this.socket = socket;
+        this.name = arena.allocateFrom(name);
+        this.address = Sockets.address("/proc/self/fd/" + socket.number(), arena);
+        this.inode = status.inode();
+        this.device = status.device();
     }
 
     /** The one at {@code path}; null where connecting may have to wait for something. This itself may wait. */
@@ -34,45 +45,56 @@ public final class NearbySocket implements AutoCloseable {
         Path parent = file.getParent();
         Path name = file.getFileName();
         // An abstract name has no folder.
-        if (!file.isAbsolute() || parent == null || name == null || !isSocket(file)) {
+        if (!file.isAbsolute() || parent == null || name == null) {
             return null;
         }
-        int fd = Posix.open(parent.toString(), Posix.O_PATH);
-        if (fd < 0) {
-            return null;
-        }
-        OwnedFd folder = new OwnedFd(fd);
-        try {
-            if (FileSystems.isLocal(fd)) {
-                return new NearbySocket(folder, name.toString());
-            }
-        } catch (PosixException e) {
-            // Its name is too long.
-        }
-        folder.close();
-        return null;
-    }
-
-    /** Whether it is one, and no link to one, which might lie anywhere. */
-    private static boolean isSocket(Path file) {
-        int fd = Posix.open(file.toString(), Posix.O_PATH | Posix.O_NOFOLLOW);
-        if (fd < 0) {
-            return false;
-        }
-        try (OwnedFd opened = new OwnedFd(fd); Arena arena = Arena.ofConfined()) {
+        OwnedFd folder = hold(parent, Posix.O_PATH);
+        // A link is held itself, and is no socket: what it leads to might lie anywhere.
+        OwnedFd socket = hold(file, Posix.O_PATH | Posix.O_NOFOLLOW);
+        try (Arena arena = Arena.ofConfined()) {
             FileStatus status = new FileStatus(arena);
-            return status.read(opened.number()) == 0 && status.type() == FileStatus.S_IFSOCK;
+            if (folder != null && socket != null && FileSystems.isLocal(folder.number()) && FileSystems.isLocal(socket.number())
+                    && status.read(socket.number()) == 0 && status.type() == FileStatus.S_IFSOCK) {
+                NearbySocket nearby = new NearbySocket(folder, socket, name.toString(), status);
+                folder = null;
+                socket = null;
+                return nearby;
+            }
+            return null;
+        } catch (PosixException e) {
+            return null;
+        } finally {
+            close(folder);
+            close(socket);
         }
     }
 
-    /** A connected socket; null if that is not possible now, of which {@link UnixSockets#connect} tells why, or waits. */
+    private static @Nullable OwnedFd hold(Path file, int flags) {
+        int fd = Posix.open(file.toString(), flags);
+        return fd < 0 ? null : new OwnedFd(fd);
+    }
+
+    private static void close(@Nullable OwnedFd held) {
+        if (held != null) {
+            held.close();
+        }
+    }
+
+    /**
+     * A connected socket; null if that is not possible now, of which {@link UnixSockets#connect} tells why, or waits: also
+     * where another socket has taken the place of this one.
+     */
     public @Nullable OwnedFd connect() {
-        int socket = Sockets.connectNow(address);
-        return socket < 0 ? null : new OwnedFd(socket);
+        if (status.readLink(folder.number(), name) < 0 || status.inode() != inode || status.device() != device) {
+            return null;
+        }
+        int connected = Sockets.connectNow(address);
+        return connected < 0 ? null : new OwnedFd(connected);
     }
 
     @Override
     public void close() {
         folder.close();
+        socket.close();
     }
 }

@@ -19,6 +19,7 @@ public final class FileStatus {
     public static final int S_IFREG = 0x8000;
     public static final int S_IFSOCK = 0xc000;
 
+    private static final int AT_SYMLINK_NOFOLLOW = 0x100;
     private static final int AT_EMPTY_PATH = 0x1000;
     /** Answers from what the kernel knows: the file may live on a server that does not answer. */
     private static final int AT_STATX_DONT_SYNC = 0x4000;
@@ -44,10 +45,19 @@ public final class FileStatus {
 
     /** Reads the status of {@code fd}; 0 or a negative error number. */
     public int read(int fd) {
+        return read(fd, emptyPath, AT_EMPTY_PATH);
+    }
+
+    /** Reads the status of what is called {@code name} in {@code folder}, if it is a link of the link; as {@link #read}. */
+    public int readLink(int folder, MemorySegment name) {
+        return read(folder, name, AT_SYMLINK_NOFOLLOW);
+    }
+
+    private int read(int fd, MemorySegment path, int flags) {
         MemorySegment capture = NativeCall.capture();
         try {
             return NativeCall.result(
-                    (int) STATX.invokeExact(capture, fd, emptyPath, AT_EMPTY_PATH | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, statx), capture);
+                    (int) STATX.invokeExact(capture, fd, path, flags | AT_STATX_DONT_SYNC, STATX_BASIC_STATS, statx), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -23,6 +23,11 @@ public final class Seccomp {
 
     private Seccomp() {}
 
+    /** Whether the numbers of system calls on this kind of machine, as Java names it, are those that this package has. */
+    public static boolean isKnown(String machine) {
+        return machine.equals("amd64") || machine.equals("aarch64");
+    }
+
     /** Whether the kernel lets calls be refused. */
     public static boolean isAvailable() {
         try (Arena arena = Arena.ofConfined()) {

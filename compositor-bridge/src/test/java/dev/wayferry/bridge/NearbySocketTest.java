@@ -37,9 +37,11 @@ class NearbySocketTest {
     }
 
     private static void assertConnects(NearbySocket nearby, ServerSocketChannel listener) throws IOException {
-        try (OwnedFd socket = nearby.connect(); SocketChannel accepted = listener.accept()) {
+        try (OwnedFd socket = nearby.connect()) {
             assertNotNull(socket);
-            assertTrue(accepted.isConnected());
+            try (SocketChannel accepted = listener.accept()) {
+                assertTrue(accepted.isConnected());
+            }
         }
     }
 
@@ -67,16 +69,36 @@ class NearbySocketTest {
     }
 
     @Test
-    void findsTheListenerThatHasTakenTheOldOnesPlace() throws IOException {
-        ServerSocketChannel old = listen(5);
-        try (NearbySocket nearby = NearbySocket.at(path.toString())) {
+    void isNotTheListenerThatHasTakenTheOldOnesPlace() throws IOException {
+        try (ServerSocketChannel old = listen(5); NearbySocket nearby = NearbySocket.at(path.toString())) {
             assertConnects(nearby, old);
-            old.close();
-            assertNull(nearby.connect());
             Files.delete(path);
             assertNull(nearby.connect());
-            try (ServerSocketChannel listener = listen(5)) {
-                assertConnects(nearby, listener);
+            try (ServerSocketChannel listener = listen(5); NearbySocket next = NearbySocket.at(path.toString())) {
+                assertNull(nearby.connect(), "the old one still listens, but is not there any more");
+                assertConnects(next, listener);
+            }
+        }
+    }
+
+    @Test
+    void connectsToNobodyWhoHasGone() throws IOException {
+        ServerSocketChannel old = listen(5);
+        try (NearbySocket nearby = NearbySocket.at(path.toString())) {
+            old.close();
+            assertNull(nearby.connect());
+        }
+    }
+
+    @Test
+    void followsNoLinkThatIsPutInItsPlace() throws IOException {
+        try (ServerSocketChannel listener = listen(5); NearbySocket nearby = NearbySocket.at(path.toString())) {
+            Path elsewhere = folder.resolve("elsewhere");
+            Files.move(path, elsewhere);
+            Files.createSymbolicLink(path, elsewhere);
+            assertNull(nearby.connect());
+            try (NearbySocket moved = NearbySocket.at(elsewhere.toString())) {
+                assertConnects(moved, listener);
             }
         }
     }

@@ -17,6 +17,7 @@ import java.lang.foreign.Arena;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -86,7 +87,7 @@ final class VmSession {
             EventLoop loop = new EventLoop("loop " + vm, settings.loop(), end);
             CrossDomainFactory contexts = new CrossDomainFactory(settings.crossDomain(), loop, log, process.counters(), arena);
             ScanoutSettings scanout = settings.scanout();
-            Screen screen = Screen.open(vm, scanout.target(), settings.crossDomain().display()::find, end);
+            Screen screen = open(scanout, end, loop, contexts);
             GpuDevice device = new GpuDevice(
                     vm,
                     loop::post,
@@ -129,5 +130,17 @@ final class VmSession {
             LOG.error("vm={} the session could not begin: {}", vm, e.getMessage());
         }
         return false;
+    }
+
+    /** Opens the guest's screen. If that fails what was made before, and has not begun, ends. */
+    private @Nullable Screen open(
+            ScanoutSettings scanout, Consumer<Throwable> end, EventLoop loop, CrossDomainFactory contexts) throws IOException {
+        try {
+            return Screen.open(settings.vm(), scanout.target(), settings.crossDomain().display()::find, end);
+        } catch (IOException e) {
+            loop.endHere();
+            contexts.close();
+            throw e;
+        }
     }
 }

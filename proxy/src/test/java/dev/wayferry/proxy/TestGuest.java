@@ -46,7 +46,10 @@ final class TestGuest implements AutoCloseable {
     private static final long SLOTS = 0x20_0000;
     private static final long TABLES = 0xf0_0000;
     private static final int TABLE = 256;
-    private static final long BIG = 0x100_0000;
+
+    /** Behind all else: where requests lie that are long. */
+    static final long BIG = 0x100_0000;
+
     private static final int SLOT = 8192;
     private static final int RESPONSE_OFFSET = 6144;
     private static final int RESPONSE_LENGTH = 2048;

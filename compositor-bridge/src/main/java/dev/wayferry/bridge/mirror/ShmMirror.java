@@ -105,6 +105,11 @@ public final class ShmMirror implements AutoCloseable {
         return whole;
     }
 
+    /** The messages have gone on, and nothing of them is kept. */
+    public void passedOn() {
+        whole = NOTHING;
+    }
+
     /** The files that go with {@link #messages}, which are the caller's now; none while there are no messages. */
     public int[] takeFiles() {
         if (whole.length == 0) {

@@ -48,6 +48,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
 
     private static final int SOON_MILLIS = 50;
 
+    /** Bytes of WRITEs that are copied in one turn as their pipes' readers stand still; what exceeds it is for a later one. */
+    private static final int MAX_OVERDUE_COPIES = 1 << 20;
+
     private static final int STAGING_SIZE = 1 << 16;
 
     /** SENDs that wait because not even their bytes can be copied, or a file of theirs is being made: half of the queue. */
@@ -121,7 +124,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final FileClassifier classifier;
 
     /** What all that waits for sockets and pipes may take; one of them four times what it leaves to the others. */
-    private final Budget queued;
+    final Budget queued;
 
     /** Pipes and received files of all contexts together, most of them an open descriptor. */
     final Budget items;
@@ -135,6 +138,9 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     final HeldCount heldWrites;
 
     final Budget largePipes = new Budget(MAX_LARGE_PIPES, MAX_LARGE_PIPES);
+
+    /** Bytes copied in this turn of what is overdue. */
+    private long overdueCopies;
 
     /** What is sent together. */
     final Batch batch = new Batch();
@@ -245,6 +251,20 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** A queue for at most {@code most} bytes that a socket or a pipe has no room for. */
     OutboundQueue newQueue(long most) {
         return new OutboundQueue(most, queued, chunks, bytes -> counters.add(Counter.QUEUED, bytes));
+    }
+
+    /** Whether more of what is overdue may be copied in this turn. */
+    boolean mayCopyOverdue() {
+        return overdueCopies < MAX_OVERDUE_COPIES;
+    }
+
+    /** So many bytes of what is overdue were copied. */
+    void copiedOverdue(int bytes) {
+        if (overdueCopies == 0) {
+            // What the loop posts to itself while it gives out it runs in the next turn.
+            boolean unused = loop.post(() -> overdueCopies = 0);
+        }
+        overdueCopies += bytes;
     }
 
     /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */

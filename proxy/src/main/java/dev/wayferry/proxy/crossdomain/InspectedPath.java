@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.crossdomain;
 
+import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.mirror.RefusedException;
 import dev.wayferry.bridge.mirror.ShmMirror;
 import dev.wayferry.posix.Errno;
@@ -20,6 +21,10 @@ final class InspectedPath implements AutoCloseable {
     private final Counters counters;
     private final ShmMirror mirror;
     private final GpuContextHost host;
+
+    /** What all contexts may have waiting, of which the start of a message takes its part until the rest has come. */
+    private final Budget queued;
+
     private @Nullable String refusal;
 
     InspectedPath(Channel channel, CrossDomainFactory shared, GpuContextHost host) {
@@ -27,6 +32,7 @@ final class InspectedPath implements AutoCloseable {
         this.counters = shared.counters;
         this.mirror = new ShmMirror(shared.iovecs, shared.mirroredObjects);
         this.host = host;
+        this.queued = shared.queued;
     }
 
     /**
@@ -61,16 +67,20 @@ final class InspectedPath implements AutoCloseable {
             return length;
         }
         int result = channel.sendOwn(mirror.messages(), mirror.takeFiles());
+        mirror.passedOn();
         return result < 0 ? result : length;
     }
 
     private void accept(byte[] bytes) throws RefusedException {
         long mirrored = mirror.copied();
-        int all = mirror.heldBytes() + bytes.length;
+        int before = mirror.heldBytes();
+        int all = before + bytes.length;
         // Where a message is cut, its bytes are put together with those that waited, and what is whole is cut off.
         int copies = 1 + (all > bytes.length ? 1 : 0);
         mirror.accept(bytes);
         copies += mirror.heldBytes() > 0 ? 1 : 0;
+        queued.giveBack(before);
+        queued.take(mirror.heldBytes());
         counters.copied(Counter.COPIED_INSPECTED, (long) copies * all);
         counters.copied(Counter.COPIED_MIRRORED, mirror.copied() - mirrored);
     }
@@ -82,6 +92,7 @@ final class InspectedPath implements AutoCloseable {
 
     @Override
     public void close() {
+        queued.giveBack(mirror.heldBytes());
         mirror.close();
     }
 }

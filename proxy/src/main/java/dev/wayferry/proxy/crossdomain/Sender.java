@@ -61,6 +61,7 @@ final class Sender implements Batch.Stream {
     private @Nullable InspectedPath inspected;
 
     private boolean formKnown;
+    private boolean awaitingMemory;
     private boolean broken;
 
     Sender(
@@ -272,6 +273,9 @@ final class Sender implements Batch.Stream {
             breakStream(first.request(), wrong);
         } else if (first.isBeingMade()) {
             return false;
+        } else if (!first.request().chain().isThere()) {
+            awaitMemory();
+            return false;
         } else {
             int taken;
             if (inspected != null) {
@@ -287,6 +291,17 @@ final class Sender implements Batch.Stream {
             answer(first.request(), first.length(), taken);
         }
         return true;
+    }
+
+    /** The VMM has taken memory away in which a SEND waits, and may bring it back, of which nothing tells a context. */
+    private void awaitMemory() {
+        if (!awaitingMemory) {
+            awaitingMemory = true;
+            shared.soon(() -> {
+                awaitingMemory = false;
+                ready.run();
+            });
+        }
     }
 
     /** Answers a SEND of which {@code length} bytes were sent with this result. */

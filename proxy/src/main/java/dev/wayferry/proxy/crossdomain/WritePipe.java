@@ -24,7 +24,7 @@ import org.slf4j.LoggerFactory;
  * held takes an entry of the queue that all of the guest's programs share, and has a fence on which Linux may wait. So
  * beyond those, and when the reader has taken nothing for a while, the oldest are copied into a queue of the pipe's, as far as the
  * VM's budget goes, and go back. A pipe for which there is not even that is given up: what was answered OK still goes to the
- * reader, then the end, and the guest gets errors.
+ * reader, then the end, and the guest gets errors. One that is held while the VMM takes its memory away waits for that, too.
  */
 final class WritePipe implements Item, Batch.Stream {
     /** Bytes of one WRITE; guest proxies write a few thousand. */
@@ -136,12 +136,20 @@ final class WritePipe implements Item, Batch.Stream {
         if (isLost()) {
             answerAll();
         }
-        while (!held.isEmpty() && !isLost() && (overdue || mustYield())) {
+        while (!held.isEmpty() && !isLost()) {
+            boolean must = mustYield();
+            if (!must && !(overdue && shared.mayCopyOverdue())) {
+                break;
+            }
+            int length = held.firstLength();
             if (!copyFirst()) {
-                if (!overdue) {
+                if (must) {
                     giveUp();
                 }
                 break;
+            }
+            if (!must) {
+                shared.copiedOverdue(length);
             }
         }
         if (isLost()) {
@@ -171,6 +179,11 @@ final class WritePipe implements Item, Batch.Stream {
         int requests = held.gather(shared.iovecs);
         long written = requests == 0 ? writeScattered() : Posix.writev(pipe.number(), shared.iovecs);
         shared.counters.add(Counter.WRITES, 1);
+        if (written == -Errno.EFAULT && !held.first().chain().isThere()) {
+            // As if it were full: it is looked at again after a while.
+            full = true;
+            return;
+        }
         if (written < 0) {
             took((int) written);
             return;
@@ -214,7 +227,7 @@ final class WritePipe implements Item, Batch.Stream {
     /** Copies the rest of the oldest request held and answers it; false when there is no room. */
     private boolean copyFirst() {
         int length = held.firstLength();
-        if (!queue.hasRoom(length, 0)) {
+        if (!queue.hasRoom(length, 0) || !held.first().chain().isThere()) {
             return false;
         }
         if (queue.add(held.first().chain(), held.firstOffset(), length)) {
@@ -300,8 +313,13 @@ final class WritePipe implements Item, Batch.Stream {
 
     /** No byte is taken any more; those that were, still go, and then the reader sees the end. */
     private void giveUp() {
-        shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and {} bytes wait for it already; it ends behind them, see"
-                + " --limit={}", name, Integer.toUnsignedString(id), queue.size(), Limit.QUEUED_BYTES);
+        if (held.first().chain().isThere()) {
+            shared.log.warn(LOG, "{}: WRITE: pipe {} is not read and {} bytes wait for it already; it ends behind them, see"
+                    + " --limit={}", name, Integer.toUnsignedString(id), queue.size(), Limit.QUEUED_BYTES);
+        } else {
+            shared.log.warn(LOG, "{}: WRITE: what was written to pipe {} lies in memory that the VMM has taken away, and {}"
+                    + " requests wait behind it; it ends", name, Integer.toUnsignedString(id), held.size() - 1);
+        }
         givenUp = true;
         answerAll();
     }

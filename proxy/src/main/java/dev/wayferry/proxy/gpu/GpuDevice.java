@@ -49,6 +49,9 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     /** Requests taken in one turn, so that sockets have theirs however fast the guest submits. */
     private static final int TURN = 256;
 
+    /** Bytes of requests after which a turn takes no more: each may have to be copied, for a reader that stands still. */
+    private static final int TURN_BYTES = 4 << 20;
+
     private static final int SMALLEST_PAGE = 4096;
 
     private static final long FEATURES = 1L << VirtioGpu.VIRTIO_GPU_F_VIRGL
@@ -459,14 +462,16 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         }
         queue.disableNotification();
         int start = queue.nextAvail();
+        long bytes = 0;
         do {
             DescriptorChain chain = queue.take();
             while (chain != null) {
+                bytes += chain.readableLength();
                 takeIn(chain, index);
-                chain = isTurnOver(queue, start) ? null : queue.take();
+                chain = isTurnOver(queue, start, bytes) ? null : queue.take();
             }
             // The queue gives wrong requests back by itself; they count as well.
-            if (isTurnOver(queue, start)) {
+            if (isTurnOver(queue, start, bytes)) {
                 return true;
             }
         } while (!polled && queue.enableNotification());
@@ -511,8 +516,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         return any;
     }
 
-    private static boolean isTurnOver(SplitQueue queue, int start) {
-        return ((queue.nextAvail() - start) & 0xffff) >= TURN;
+    private static boolean isTurnOver(SplitQueue queue, int start, long bytes) {
+        return ((queue.nextAvail() - start) & 0xffff) >= TURN || bytes >= TURN_BYTES;
     }
 
     private void takeIn(DescriptorChain chain, int index) {

@@ -81,6 +81,17 @@ public final class DescriptorChain implements ByteSource {
         return copied;
     }
 
+    /** Whether all that the device may read is in guest memory: a VMM may take a region away and bring it back. */
+    public boolean isThere() {
+        GuestMemory memory = queue.memory();
+        for (int i = 0; i < readableCount; i++) {
+            if (memory.nativeAddress(addresses[i], lengths[i] & 0xffff_ffffL) == 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /**
      * Copies response bytes to the start of the writable part.
      *

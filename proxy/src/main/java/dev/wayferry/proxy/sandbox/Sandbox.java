@@ -24,6 +24,7 @@ public final class Sandbox {
     private final SandboxMode mode;
     private final AllowedFiles files;
     private final boolean realtime;
+    private final String machine;
     private final List<String> inForce = new ArrayList<>();
 
     /** What strict does not start without. */
@@ -38,9 +39,15 @@ public final class Sandbox {
      * @param realtime whether loops still become real-time threads and lock memory
      */
     public Sandbox(SandboxMode mode, AllowedFiles files, boolean realtime) {
+        this(mode, files, realtime, System.getProperty("os.arch"));
+    }
+
+    /** The same on another machine than this, for tests. */
+    Sandbox(SandboxMode mode, AllowedFiles files, boolean realtime, String machine) {
         this.mode = mode;
         this.files = files;
         this.realtime = realtime;
+        this.machine = machine;
     }
 
     /**
@@ -49,11 +56,24 @@ public final class Sandbox {
      * @throws IOException if strict can't be had, with the reasons
      */
     public void check() throws IOException {
+        if (isForeign()) {
+            refuseIfLacking();
+            return;
+        }
         if (!Seccomp.isAvailable()) {
             lacking.add("the kernel has no seccomp filters");
         }
         look(Landlock.version());
         refuseIfLacking();
+    }
+
+    /** Whether nothing can be taken away here: on another machine the same numbers are other system calls. */
+    private boolean isForeign() {
+        boolean foreign = !Seccomp.isKnown(machine);
+        if (foreign) {
+            lacking.add("the numbers of system calls on " + machine + " are not known");
+        }
+        return foreign;
     }
 
     private void refuseIfLacking() throws IOException {
@@ -89,6 +109,11 @@ public final class Sandbox {
         Logger log = LoggerFactory.getLogger(Sandbox.class);
         if (mode == SandboxMode.OFF) {
             log.info("vm={} sandbox: off", vm);
+            return;
+        }
+        if (isForeign()) {
+            refuseIfLacking();
+            log.warn("vm={} sandbox: none; lacking: {}", vm, String.join("; ", lacking));
             return;
         }
         attempt(() -> {
@@ -148,6 +173,9 @@ public final class Sandbox {
 
     /** Does all of it that has no effect. */
     public void rehearse() throws PosixException {
+        if (!Seccomp.isKnown(machine)) {
+            return;
+        }
         int version = Landlock.version();
         if (version > 0) {
             rules(version).close();
