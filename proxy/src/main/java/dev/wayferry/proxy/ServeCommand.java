@@ -30,7 +30,6 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
@@ -283,7 +282,7 @@ final class ServeCommand implements Callable<Integer> {
                 VmSession.Settings settings = settings(nameOf(path), images, loop);
                 VmSession.announce(settings);
                 HostProcess process = begin(settings.vm());
-                AllowedPeers vmms = new AllowedPeers(Identity.user(), Set.copyOf(allowedUids));
+                AllowedPeers vmms = AllowedPeers.here(Identity.user(), allowedUids);
                 new Server(listener, settings, process, vmms).run();
             }
         }

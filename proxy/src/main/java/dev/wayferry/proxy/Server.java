@@ -91,8 +91,8 @@ final class Server {
             return;
         }
         if (!vmms.contains(connection.peerUid())) {
-            LOG.warn("vm={} pid {} of user {} is turned away, VMMs may be those of users {}; --allow-uid={} lets it in",
-                    settings.vm(), connection.peerPid(), connection.peerUid(), vmms, connection.peerUid());
+            LOG.warn("vm={} pid {} of user {} is turned away, VMMs may be those of users {}; {}",
+                    settings.vm(), connection.peerPid(), connection.peerUid(), vmms, vmms.remedy(connection.peerUid()));
             connection.socket().close();
             return;
         }

@@ -3,21 +3,26 @@ package dev.wayferry.proxy;
 import static dev.wayferry.proxy.TestVm.assertOk;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.TestCompositor.Connection;
+import dev.wayferry.proxy.TestGuest.Pending;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
+import dev.wayferry.proxy.limit.Limit;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** {@code --guest-shm=copy} over the whole way, with a VMM whose memory can't be sealed. */
@@ -157,6 +162,34 @@ class MirroredBlobTest {
             assertArrayEquals(all, client.read(all.length));
             assertEquals(1, client.received.size());
             assertEquals(1, seen(client.received.getFirst(), 0));
+        }
+    }
+
+    @Test
+    void countsTheStartsOfMessagesThatWaitAmongWhatTheVmMayHaveQueued() throws Exception {
+        try (TestVm vm = new TestVm(settings -> {
+            settings.guestBlobs = () -> GuestBlobFiles.open(GuestShm.COPY);
+            settings.limits.put(Limit.QUEUED_BYTES, 120_000L);
+        })) {
+            byte[] start = Arrays.copyOf(message(99, 0, new int[16_000]), 60_000);
+            List<Connection> clients = new ArrayList<>();
+            try {
+                vm.guest.channel(1);
+                clients.add(vm.compositor.accept());
+                assertOk(vm.guest.request(TestGuest.send(1, start)));
+                vm.guest.channel(2);
+                clients.add(vm.compositor.accept());
+                Pending waits = vm.guest.submit(TestGuest.send(2, start));
+                vm.guest.barrier();
+                assertFalse(vm.guest.isDone(waits), "there is no room for a second one");
+                assertOk(vm.guest.ctxDestroy(1));
+                assertOk(vm.guest.await(waits).type());
+                // The rest comes, and the message goes.
+                assertOk(vm.guest.request(TestGuest.send(2, new byte[4_008])));
+                assertEquals(64_008, clients.getLast().read(64_008).length);
+            } finally {
+                clients.forEach(Connection::close);
+            }
         }
     }
 

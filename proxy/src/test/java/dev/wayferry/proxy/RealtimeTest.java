@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.wayferry.posix.Landlock;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class RealtimeTest {
     private static final long PATIENCE_SECONDS = 60;
     private static final int CAP_IPC_LOCK = 14;
+    private static final int CAP_SYS_NICE = 23;
     private static final Path SELF = Path.of("/proc/self");
     private static final String SCHED_OTHER = "0";
     private static final String SCHED_FIFO = "1";
@@ -122,6 +124,45 @@ class RealtimeTest {
             }
             String locked = field("VmLck", Path.of("/proc/" + process));
             assertTrue(Long.parseLong(locked.split(" ")[0]) > 0, locked);
+        }
+    }
+
+    @Test
+    void worksWithTheStrictSandboxWhichLeavesTheLoopWhatItNeedsForThat() throws Exception {
+        if (!isPermitted()) {
+            String said = refused(serve("--realtime", "--sandbox=strict"));
+            assertTrue(said.contains("wayferry: --realtime: not permitted here: "), said);
+            return;
+        }
+        if (Landlock.version() < Landlock.RESTRICTS_ABSTRACT_SOCKETS) {
+            String said = refused(serve("--realtime", "--sandbox=strict"));
+            assertTrue(said.contains("wayferry: --sandbox=strict: "), said);
+            return;
+        }
+        try (TestCompositor compositor = new TestCompositor(folder);
+                CommandLineTest.Serving serving = new CommandLineTest.Serving(
+                        serve("--realtime=0", "--sandbox=strict", "--wayland-display=" + compositor.path()),
+                        "no capabilities but those for --realtime");
+                FrontEnd vmm = new FrontEnd(Sockets.connect(folder.resolve("gpu.sock").toString()))) {
+            vmm.negotiate(TestVm.ALL, true);
+            vmm.setMemory();
+            try (TestGuest guest = new TestGuest(vmm)) {
+                guest.channel(1);
+                try (TestCompositor.Connection client = compositor.accept()) {
+                    TestVm.assertOk(guest.request(TestGuest.send(1, "x")));
+                    assertEquals("x", client.readText(1));
+                }
+                long process = serving.process.pid();
+                Map<String, Scheduled> threads = threads(process);
+                assertEquals(List.of(new Scheduled(SCHED_FIFO, "1", "0")), named(threads, "loop gpu"));
+                String loop = threads.keySet().stream().filter(name -> name.startsWith("loop gpu")).findFirst().orElseThrow();
+                Path task = Path.of("/proc/" + process + "/task").resolve(loop.substring(loop.lastIndexOf(' ') + 1));
+                assertEquals("2", field("Seccomp", task));
+                long kept = 1L << CAP_IPC_LOCK | 1L << CAP_SYS_NICE;
+                assertEquals(0, Long.parseUnsignedLong(field("CapEff", task), 16) & ~kept);
+                assertEquals(0, Long.parseUnsignedLong(field("CapPrm", task), 16) & ~kept);
+            }
+            assertTrue(serving.process.isAlive());
         }
     }
 

@@ -117,10 +117,24 @@ class SocketRulesTest {
 
     @Test
     void theOwnUserAndRootAreAllowedByThemselves() {
-        AllowedPeers own = new AllowedPeers(1000, Set.of());
+        AllowedPeers own = new AllowedPeers(1000, Set.of(), true);
         assertTrue(own.contains(1000) && own.contains(0));
         assertFalse(own.contains(1001) || own.contains(-1) || own.contains(1L << 32));
-        assertTrue(new AllowedPeers(1000, Set.of(1001)).contains(1001));
+        assertTrue(new AllowedPeers(1000, Set.of(1001), true).contains(1001));
+    }
+
+    @Test
+    void nobodyIsAllowedByTheNumberOfAllWhomAUserNamespaceDoesNotKnow() {
+        AllowedPeers inNamespace = new AllowedPeers(1000, Set.of(NOBODY, 1001), false);
+        assertFalse(inNamespace.contains(NOBODY));
+        assertTrue(inNamespace.contains(1001) && inNamespace.contains(1000));
+        assertFalse(inNamespace.remedy(NOBODY).contains("--allow-uid=" + NOBODY), inNamespace.remedy(NOBODY));
+        AllowedPeers outside = new AllowedPeers(1000, Set.of(NOBODY), true);
+        assertTrue(outside.contains(NOBODY));
+        assertEquals("--allow-uid=1002 lets it in", outside.remedy(1002));
+        assertTrue(AllowedPeers.isWhole("         0          0 4294967295\n"));
+        assertFalse(AllowedPeers.isWhole("      1000       1000          1\n"));
+        assertFalse(AllowedPeers.isWhole("         0       1000          1\n         1     100000      65536\n"));
     }
 
     // ---- one VMM

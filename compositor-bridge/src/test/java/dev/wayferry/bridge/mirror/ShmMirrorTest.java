@@ -355,6 +355,15 @@ class ShmMirrorTest {
     }
 
     @Test
+    void keepsNothingOfMessagesThatHaveGoneOn() throws RefusedException {
+        mirror.accept(setUp());
+        assertTrue(mirror.messages().length > 0);
+        mirror.passedOn();
+        assertEquals(0, mirror.messages().length);
+        assertEquals(0, mirror.heldBytes());
+    }
+
+    @Test
     void takesAFileThatComesBeforeItsMessage() throws RefusedException {
         mirror.addMemory(file.number(), pages);
         accept(setUp());

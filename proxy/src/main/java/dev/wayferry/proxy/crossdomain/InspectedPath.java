@@ -42,7 +42,7 @@ final class InspectedPath implements AutoCloseable {
      * @return {@code length}, or 0 when there is no room yet, or a negative error number
      */
     int send(GpuRequest request, long offset, int length, int[] files, @Nullable GpuResource[] named, int count) {
-        if (!channel.hasRoom(mirror.heldBytes() + length, mirror.heldFiles() + count)) {
+        if (!hasRoom(length, count)) {
             return 0;
         }
         byte[] bytes = new byte[length];
@@ -69,6 +69,15 @@ final class InspectedPath implements AutoCloseable {
         int result = channel.sendOwn(mirror.messages(), mirror.takeFiles());
         mirror.passedOn();
         return result < 0 ? result : length;
+    }
+
+    private boolean hasRoom(int length, int count) {
+        // What is held goes along with the rest, and is not to be counted twice.
+        int held = mirror.heldBytes();
+        queued.giveBack(held);
+        boolean room = channel.hasRoom(held + length, mirror.heldFiles() + count);
+        queued.take(held);
+        return room;
     }
 
     private void accept(byte[] bytes) throws RefusedException {
