@@ -53,7 +53,8 @@ public final class NearbySocket implements AutoCloseable {
         OwnedFd socket = hold(file, Posix.O_PATH | Posix.O_NOFOLLOW);
         try (Arena arena = Arena.ofConfined()) {
             FileStatus status = new FileStatus(arena);
-            if (folder != null && socket != null && FileSystems.isLocal(folder.number()) && FileSystems.isLocal(socket.number())
+            if (folder != null && socket != null
+                    && FileSystems.isLocal(folder.number()) && FileSystems.isLocal(socket.number())
                     && status.read(socket.number()) == 0 && status.type() == FileStatus.S_IFSOCK) {
                 NearbySocket nearby = new NearbySocket(folder, socket, name.toString(), status);
                 folder = null;
