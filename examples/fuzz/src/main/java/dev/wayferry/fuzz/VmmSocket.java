@@ -131,6 +131,11 @@ final class VmmSocket implements AutoCloseable {
         }
     }
 
+    /** Whether the other side has hung up, as far as has been received. */
+    boolean isOver() {
+        return over;
+    }
+
     /** Where {@link #receive} has put what came last. */
     MemorySegment received() {
         return in;
