@@ -24,6 +24,9 @@ final class FuzzProcess {
             "RegexRoadblocks", "ScriptEngineInjection", "ServerSideRequestForgery", "SqlInjection", "TemplateInjection",
             "UnsafeSanitizer", "XPathInjection", "XmlParserSsrfGuidance");
 
+    /** Jazzer has assertions enabled, and by one of them the Disruptor keeps the producer of each ring for ever. */
+    private static final String NO_DISRUPTOR_ASSERTIONS = "-da:com.lmax.disruptor...";
+
     private final Process process;
     private final Path log;
     private final Status status;
@@ -42,6 +45,7 @@ final class FuzzProcess {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow",
                 "-XX:+EnableDynamicAgentLoading", "-XX:+UseSerialGC", "-Xmx1g", "-XX:-CreateCoredumpOnCrash",
+                NO_DISRUPTOR_ASSERTIONS,
                 "-Djava.io.tmpdir=" + folder, "-Dorg.slf4j.simpleLogger.defaultLogLevel=off",
                 "-Dfuzz.target=" + target.key(), "-Dfuzz.status=" + statusFile,
                 "-cp", classPath, "com.code_intelligence.jazzer.Jazzer",

@@ -20,7 +20,7 @@ interface Host extends AutoCloseable {
     void failMaps(boolean fail);
 
     /** Looks for what must not be, once nothing of the guest is left. */
-    void check();
+    void check() throws IOException;
 
     @Override
     void close();

@@ -48,21 +48,25 @@ final class Served implements Host {
     }
 
     @Override
-    public void turn() {
+    public void turn() throws IOException {
         if (backChannel != null && backChannel.receive() > 0) {
             backChannel.payload();
             backChannel.send(backChannel.received().get(Commands.INT, 0), 5, 8, 8);
         }
         ServedProcess.pause(TURN_MILLIS);
-        process.check();
+        check();
     }
 
     @Override
     public void failMaps(boolean fail) {}
 
     @Override
-    public void check() {
+    public void check() throws IOException {
         process.check();
+        int unused = socket.receive();
+        if (socket.isOver()) {
+            throw new Finding(Finding.Kind.CRASH, "the host process has ended the session");
+        }
     }
 
     @Override

@@ -5,12 +5,15 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.gpu.GuestShm;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /** The host process itself, which has to outlive each session with no more descriptors than before. */
@@ -19,27 +22,36 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
     private static final int PAUSE_MILLIS = 50;
     private static final int REST_MILLIS = 1000;
 
+    /** How its log says that a session has ended by what neither a VMM nor its guest may bring about. */
+    private static final Pattern FAULT =
+            Pattern.compile("the session ends( by a fault of ours|: (java|dev)\\.(?!.*InternalError)).*");
+
     private final Process process;
     private final Path socket;
+    private final Path log;
     private int before;
 
-    private ServedProcess(Process process, Path socket) {
+    private ServedProcess(Process process, Path socket, Path log) {
         this.process = process;
         this.socket = socket;
+        this.log = log;
     }
 
     /** Starts one and has it serve a first session, of a VMM that goes at once. */
     static ServedProcess start(Path launcher, Path folder, Path compositor, GuestShm guestShm) throws IOException {
         Path socket = folder.resolve("vmm-" + guestShm);
+        Path log = folder.resolve("log-" + guestShm);
+        socket.toFile().deleteOnExit();
+        log.toFile().deleteOnExit();
         ServedProcess served = new ServedProcess(
                 new ProcessBuilder(
                         launcher.toString(), "serve", "--socket-path=" + socket, "--wayland-display=" + compositor,
                         "--channel=pipewire=" + compositor, "--channel=x11=" + compositor,
                         "--guest-shm=" + guestShm.name().toLowerCase(Locale.ROOT), "--log-level=error")
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                        .redirectError(ProcessBuilder.Redirect.DISCARD)
+                        .redirectError(log.toFile())
                         .start(),
-                socket);
+                socket, log);
         // However this process ends, that one does not stay.
         Runtime.getRuntime().addShutdownHook(new Thread(served.process::destroyForcibly));
         OwnedFd first = served.begin();
@@ -112,10 +124,14 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
         }
     }
 
-    /** Whether it lives; to be called as often as one likes. */
-    void check() {
+    /** Whether it lives, and no session of it has ended by a fault of ours; to be called as often as one likes. */
+    void check() throws IOException {
         if (!process.isAlive()) {
             throw new Finding(Finding.Kind.CRASH, "the host process has ended with " + process.exitValue());
+        }
+        Matcher fault = FAULT.matcher(Files.readString(log, StandardCharsets.UTF_8));
+        if (fault.find()) {
+            throw new Finding(Finding.Kind.CRASH, fault.group());
         }
     }
 

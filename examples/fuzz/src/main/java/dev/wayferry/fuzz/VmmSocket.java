@@ -16,8 +16,11 @@ final class VmmSocket implements AutoCloseable {
     private static final int VERSION = 1;
     private static final int GET_QUEUE_NUM = 17;
 
-    private final Arena arena = Arena.ofShared();
+    /** Of the one thread that the VMM has: to close a shared one holds up every thread of the process. */
+    private final Arena arena = Arena.ofConfined();
+
     private final SocketMessage message = new SocketMessage(1, arena);
+    private final SocketMessage received = new SocketMessage(1, arena);
     private final MemorySegment out = arena.allocate(BUFFER, Long.BYTES);
     private final MemorySegment in = arena.allocate(BUFFER, Long.BYTES);
     private final OwnedFd socket;
@@ -91,8 +94,7 @@ final class VmmSocket implements AutoCloseable {
     int receive() {
         int all = 0;
         while (!over) {
-            SocketMessage received = new SocketMessage(1, arena);
-            boolean unused = received.addBuffer(in);
+            boolean unused = received.clear().addBuffer(in);
             long count = received.receive(socket.number());
             for (int i = 0; i < received.fdCount(); i++) {
                 Posix.close(received.fd(i));
@@ -127,6 +129,11 @@ final class VmmSocket implements AutoCloseable {
                 headerLength = 0;
             }
         }
+    }
+
+    /** Whether the other side has hung up, as far as has been received. */
+    boolean isOver() {
+        return over;
     }
 
     /** Where {@link #receive} has put what came last. */

@@ -181,9 +181,12 @@ final class World implements AutoCloseable {
 
     @Override
     public void close() {
-        host.close();
-        files.close();
-        compositor.close();
-        driver.close();
+        try {
+            host.close();
+        } finally {
+            files.close();
+            compositor.close();
+            driver.close();
+        }
     }
 }
