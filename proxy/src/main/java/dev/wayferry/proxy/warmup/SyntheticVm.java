@@ -141,7 +141,7 @@ public final class SyntheticVm implements AutoCloseable {
         guest.await(0);
     }
 
-    /** A context gets a pipe from its server and writes {@code count} times to it, then hands one out and reads from that. */
+    /** A context gets a pipe from its server and writes {@code count} times to it, then hands one out and reads it. */
     void usePipes(int context, int count) throws IOException {
         OwnedFd server = servers.get(context);
         long ends = PosixException.check(Posix.pipe(), "pipe2");
