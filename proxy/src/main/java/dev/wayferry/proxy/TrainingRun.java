@@ -61,9 +61,7 @@ final class TrainingRun {
         // Not in force: the JVM that writes it down starts another one for that.
         new Sandbox(SandboxMode.AUTO, new AllowedFiles(), false).rehearse();
         // What the compilers have learnt of the path is written down as well.
-        WarmUp warmUp = new WarmUp();
-        warmUp.start();
-        warmUp.join();
+        new WarmUp().complete();
         System.exit(ExitCode.OK);
     }
 

@@ -25,6 +25,7 @@ import dev.wayferry.wire.gpu.VirtioGpu;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
@@ -189,10 +190,11 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.classifier = new FileClassifier(arena);
         this.layouts = new ImageLayouts(settings.allocator(), loop);
         new CrossDomainCapabilities()
-                .wrap(MemorySegment.ofArray(capset), 0)
+                .wrap(staging, 0)
                 .version(VERSION)
                 .supportedChannels(settings.channelBits())
                 .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
+        MemorySegment.copy(staging, ValueLayout.JAVA_BYTE, 0, capset, 0, capset.length);
         connector.allowCoreThreadTimeOut(true);
         closer.allowCoreThreadTimeOut(true);
     }

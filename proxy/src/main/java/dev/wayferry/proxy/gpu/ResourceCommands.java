@@ -23,6 +23,7 @@ import dev.wayferry.wire.gpu.ResourceRequest;
 import dev.wayferry.wire.gpu.RespMapInfo;
 import dev.wayferry.wire.gpu.RespResourceUuid;
 import dev.wayferry.wire.gpu.VirtioGpu;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -214,11 +215,18 @@ final class ResourceCommands {
                     count, backingEntries, maxAllEntries, Limit.BACKING_ENTRIES));
             return null;
         }
-        MemorySegment entries = MemorySegment.ofArray(new byte[(int) length]);
-        if (request.chain().read(offset, entries, 0, (int) length) != length) {
-            fail(request, RESP_ERR_UNSPEC, "guest memory is gone");
-            return null;
+        // Off the heap, as all that is read as a structure: with one kind of memory the JVM compiles reading best.
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment entries = arena.allocate(length);
+            if (request.chain().read(offset, entries, 0, (int) length) != length) {
+                fail(request, RESP_ERR_UNSPEC, "guest memory is gone");
+                return null;
+            }
+            return readEntries(request, entries, count);
         }
+    }
+
+    private long @Nullable [] readEntries(GpuRequest request, MemorySegment entries, int count) {
         long[] backing = new long[2 * count];
         MemEntry entry = new MemEntry();
         for (int i = 0; i < count; i++) {

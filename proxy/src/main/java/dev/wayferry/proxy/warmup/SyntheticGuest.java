@@ -7,6 +7,7 @@ import dev.wayferry.wire.crossdomain.CrossDomain;
 import dev.wayferry.wire.crossdomain.CrossDomainGetImageRequirements;
 import dev.wayferry.wire.crossdomain.CrossDomainHeader;
 import dev.wayferry.wire.crossdomain.CrossDomainInit;
+import dev.wayferry.wire.crossdomain.CrossDomainReadWrite;
 import dev.wayferry.wire.crossdomain.CrossDomainSendReceive;
 import dev.wayferry.wire.gpu.CmdSubmit;
 import dev.wayferry.wire.gpu.CtrlHeader;
@@ -54,6 +55,7 @@ public final class SyntheticGuest implements AutoCloseable {
 
     private static final int SEND_LENGTH = CmdSubmit.LENGTH + CrossDomainSendReceive.LENGTH + DATA;
     private static final int POLL_LENGTH = CmdSubmit.LENGTH + CrossDomainHeader.LENGTH;
+    private static final int WRITE_LENGTH = CmdSubmit.LENGTH + CrossDomainReadWrite.LENGTH + DATA;
     private static final int IMAGE_QUERY_LENGTH = CmdSubmit.LENGTH + CrossDomainGetImageRequirements.LENGTH;
 
     private static final int MEMORY_ENTRY = 16;
@@ -237,6 +239,39 @@ public final class SyntheticGuest implements AutoCloseable {
     /** Submits a SEND of 12 bytes; the device learns of it by {@link #kick}. */
     public void send(int context) {
         submit(context, SEND, SEND_LENGTH);
+    }
+
+    /** Submits {@code count} WRITEs to the pipe that came with the last POLL; the device learns of them by {@link #kick}. */
+    void write(int context, int count) {
+        int pipe = new CrossDomainSendReceive().wrap(memory, channelRing(context)).identifiers(0);
+        formatWrite(context).identifier(pipe).opaqueDataSize(DATA);
+        for (int i = 0; i < count; i++) {
+            submit(context, SETUP, WRITE_LENGTH);
+        }
+    }
+
+    /** Submits the end of what {@link #write} writes to; the device learns of it by {@link #kick}. */
+    void hangUp(int context) {
+        int pipe = new CrossDomainReadWrite().wrap(memory, base(context) + SETUP + CmdSubmit.LENGTH).identifier();
+        formatWrite(context).identifier(pipe).hangUp(1);
+        submit(context, SETUP, WRITE_LENGTH);
+    }
+
+    private CrossDomainReadWrite formatWrite(int context) {
+        return new CrossDomainReadWrite()
+                .wrap(command(context, SETUP, CrossDomain.CMD_WRITE, WRITE_LENGTH), CmdSubmit.LENGTH);
+    }
+
+    /** Submits a SEND with the end of a pipe to read from; the device learns of it by {@link #kick}. */
+    void sendPipe(int context) throws IOException {
+        CrossDomainSendReceive send =
+                new CrossDomainSendReceive().wrap(memory, base(context) + SEND + CmdSubmit.LENGTH);
+        send.numIdentifiers(1)
+                .identifiers(0, CrossDomain.FIRST_GUEST_IDENTIFIER)
+                .identifierTypes(0, CrossDomain.ID_TYPE_READ_PIPE);
+        send(context);
+        await(0);
+        send.numIdentifiers(0);
     }
 
     /** Asks how an image would lie; the device learns of it by {@link #kick}. */

@@ -5,6 +5,7 @@ import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GpuContext;
@@ -43,6 +44,7 @@ public final class SyntheticVm implements AutoCloseable {
     private final List<OwnedFd> descriptors = new ArrayList<>();
     private final List<OwnedFd> servers = new ArrayList<>();
     private final MemorySegment buffer = arena.allocate(PAGE);
+    private final SocketMessage files = new SocketMessage(1, arena);
     private final OwnedFd kick;
     private final OwnedFd call;
     private final EventLoop loop;
@@ -99,9 +101,21 @@ public final class SyntheticVm implements AutoCloseable {
 
     /** Opens a context, whose number is the one of those before it plus one. */
     public void open() throws IOException {
-        int context = servers.size();
         OwnedFd[] pair = Sockets.pair();
         servers.add(pair[0]);
+        connect(servers.size() - 1, pair);
+    }
+
+    /** Ends a context and opens another one in its place. */
+    void reopen(int context) throws IOException {
+        guest.destroy(context);
+        servers.get(context).close();
+        OwnedFd[] pair = Sockets.pair();
+        servers.set(context, pair[0]);
+        connect(context, pair);
+    }
+
+    private void connect(int context, OwnedFd[] pair) throws IOException {
         UUID uuid = new UUID(0, context);
         contexts.offer(uuid, pair[1]);
         guest.create(context);
@@ -124,6 +138,41 @@ public final class SyntheticVm implements AutoCloseable {
                 throw new IOException("context " + i + " has ended: " + length);
             }
         }
+        guest.await(0);
+    }
+
+    /** A context gets a pipe from its server and writes {@code count} times to it, then hands one out and reads it. */
+    void usePipes(int context, int count) throws IOException {
+        OwnedFd server = servers.get(context);
+        long ends = PosixException.check(Posix.pipe(), "pipe2");
+        try (OwnedFd readEnd = new OwnedFd(Posix.readEnd(ends)); OwnedFd writeEnd = new OwnedFd(Posix.writeEnd(ends))) {
+            files.clear().addBuffer(buffer.address(), 1);
+            boolean unused = files.addFd(writeEnd.number());
+            PosixException.check(files.send(server.number()), "sendmsg with a pipe");
+            guest.poll(context);
+            guest.await(0);
+            guest.write(context, count);
+            guest.await(0);
+            PosixException.check(Posix.read(readEnd.number(), buffer), "read of a pipe");
+            guest.hangUp(context);
+            guest.await(0);
+        }
+        guest.sendPipe(context);
+        guest.await(0);
+        files.clear().addBuffer(buffer.address(), buffer.byteSize());
+        PosixException.check(files.receive(server.number()), "recvmsg with a pipe");
+        if (files.fdCount() != 1) {
+            throw new IOException(files.fdCount() + " descriptors came in place of a pipe");
+        }
+        try (OwnedFd writeEnd = new OwnedFd(files.fd(0))) {
+            for (int i = 0; i < count; i++) {
+                PosixException.check(Posix.write(writeEnd.number(), buffer.address(), 1), "write to a pipe");
+                guest.poll(context);
+                guest.await(0);
+            }
+        }
+        // Its end.
+        guest.poll(context);
         guest.await(0);
     }
 

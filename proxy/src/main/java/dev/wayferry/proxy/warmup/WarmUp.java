@@ -20,8 +20,23 @@ public final class WarmUp {
     /** Turns of the loop, most with one message each way; the JVM's best compiler begins after some thousands. */
     private static final int ROUNDS = 12_000;
 
+    /** VMs one after the other, as each begins with empty tables. */
+    private static final int VMS = 16;
+
     /** In each of so many rounds all contexts take part. */
     private static final int ALL_EVERY = 4;
+
+    /**
+     * In each of so many rounds the last context uses pipes and gives its place to another one. What the JVM's best compiler
+     * has never seen happen it leaves out, and when that happens to the first guest, what was compiled is thrown away, and
+     * all the way is slow again.
+     */
+    private static final int RARE_EVERY = 64;
+
+    private static final int RARE_CONTEXT = CONTEXTS - 1;
+
+    /** WRITEs, and READs, in one of those rounds. */
+    private static final int PIPE_MESSAGES = 4;
 
     private static final long COMPILERS_MILLIS = 2000;
     private static final long MAX_NANOS = TimeUnit.SECONDS.toNanos(5);
@@ -52,8 +67,21 @@ public final class WarmUp {
         }
     }
 
+    /** All of it, here and now, for a JVM that writes down what it learns of the path: however long it takes. */
+    public void complete() throws IOException {
+        int unused = warmUp(Long.MAX_VALUE);
+    }
+
     private void run() {
-        warmUp();
+        Priority.makeLeast();
+        long begin = System.nanoTime();
+        try {
+            int rounds = warmUp(MAX_NANOS);
+            LOG.debug("{} rounds in {} ms", rounds, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        } catch (IOException | RuntimeException e) {
+            // The first guest will find the path cold, and nothing worse.
+            LOG.debug("warming up has ended early", e);
+        }
         try {
             // The compilers are still at what they were given.
             Thread.sleep(COMPILERS_MILLIS);
@@ -63,26 +91,36 @@ public final class WarmUp {
         }
     }
 
-    private void warmUp() {
+    /** Returns how many rounds there were. */
+    private int warmUp(long mostNanos) throws IOException {
         long begin = System.nanoTime();
         int rounds = 0;
-        Priority.makeLeast();
-        try (SyntheticVm vm = new SyntheticVm("warm-up", CONTEXTS, contexts -> contexts)) {
-            for (int i = 0; i < CONTEXTS; i++) {
-                vm.open();
-            }
-            while (rounds < ROUNDS && !stopped && System.nanoTime() - begin < MAX_NANOS) {
-                vm.sync(rounds % ALL_EVERY == 0 ? CONTEXTS : 1);
-                if (rounds % ALL_EVERY == 0) {
-                    vm.queryImage(0);
+        while (rounds < ROUNDS && goesOn(begin, mostNanos)) {
+            try (SyntheticVm vm = new SyntheticVm("warm-up", CONTEXTS, contexts -> contexts)) {
+                for (int i = 0; i < CONTEXTS; i++) {
+                    vm.open();
                 }
-                rounds++;
+                int end = rounds + ROUNDS / VMS;
+                while (rounds < end && goesOn(begin, mostNanos)) {
+                    round(vm, rounds++);
+                }
             }
-            vm.destroy(0);
-        } catch (IOException | RuntimeException e) {
-            // The first guest will find the path cold, and nothing worse.
-            LOG.debug("warming up ended after {} rounds", rounds, e);
         }
-        LOG.debug("{} rounds in {} ms", rounds, TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - begin));
+        return rounds;
+    }
+
+    private boolean goesOn(long begin, long mostNanos) {
+        return !stopped && System.nanoTime() - begin < mostNanos;
+    }
+
+    private static void round(SyntheticVm vm, int number) throws IOException {
+        vm.sync(number % ALL_EVERY == 0 ? CONTEXTS : 1);
+        if (number % ALL_EVERY == 0) {
+            vm.queryImage(0);
+        }
+        if (number % RARE_EVERY == 0) {
+            vm.usePipes(RARE_CONTEXT, PIPE_MESSAGES);
+            vm.reopen(RARE_CONTEXT);
+        }
     }
 }
