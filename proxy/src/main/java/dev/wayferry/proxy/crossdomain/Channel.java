@@ -136,7 +136,7 @@ final class Channel {
             return 0;
         }
         SocketMessage message = shared.message.clear();
-        if (run.gather(message.iovecs()) == 0) {
+        if (run.gather(message.iovecs(), Long.MAX_VALUE) == 0) {
             return 0;
         }
         shared.counters.add(Counter.SENDMSGS, 1);

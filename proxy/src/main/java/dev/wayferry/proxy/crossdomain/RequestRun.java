@@ -76,21 +76,23 @@ final class RequestRun {
     }
 
     /**
-     * Adds where the bytes of the first requests lie, of as many as there is room for.
+     * Adds where the bytes of the first requests lie, of as many as there is room for, until these are {@code enough} bytes.
      *
      * @return how many requests those are; 0 when already the first one lies in too many pieces, or nowhere
      */
-    int gather(Iovecs iovecs) {
-        for (int i = 0; i < size; i++) {
+    int gather(Iovecs iovecs, long enough) {
+        int count = 0;
+        for (long bytes = 0; count < size && bytes < enough; count++) {
             int before = iovecs.count();
-            int index = index(i);
+            int index = index(count);
             GpuRequest request = requests[index];
             if (request == null || !request.chain().addTo(iovecs, offsets[index], lengths[index])) {
                 iovecs.truncate(before);
-                return i;
+                return count;
             }
+            bytes += lengths[index];
         }
-        return size;
+        return count;
     }
 
     private int index(int place) {

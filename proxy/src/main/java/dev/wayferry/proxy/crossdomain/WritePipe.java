@@ -36,6 +36,13 @@ final class WritePipe implements Item, Batch.Stream {
     /** WRITEs taken in before it is looked how many of them fit. */
     private static final int MAX_RUN = 32;
 
+    /**
+     * Bytes of WRITEs after which no more go by the same call, so four of those that guest proxies write. The kernel keeps the
+     * pipe to itself for a whole call, and its reader, on another CPU, does nothing meanwhile: with 64 KiB in one call a MiB
+     * took 1.4 times as long as with a call for each WRITE, with 16 KiB 1.1 times.
+     */
+    private static final int ENOUGH_AT_ONCE = 16_000;
+
     /** What a pipe that was full once holds from then on, in bytes. */
     private static final int LARGE = 1 << 18;
 
@@ -176,7 +183,7 @@ final class WritePipe implements Item, Batch.Stream {
 
     private void writeHeld() {
         shared.iovecs.clear();
-        int requests = held.gather(shared.iovecs);
+        int requests = held.gather(shared.iovecs, ENOUGH_AT_ONCE);
         long written = requests == 0 ? writeScattered() : Posix.writev(pipe.number(), shared.iovecs);
         shared.counters.add(Counter.WRITES, 1);
         if (written == -Errno.EFAULT && !held.first().chain().isThere()) {
