@@ -27,32 +27,33 @@ class InterruptedCallsTest {
     private static final int ROUNDS = 60;
     private static final int LONG = 250_000;
     private static final int MAX_LONG = 100;
-    private static final int SWEEPS = 3_000;
-    private static final int SWEEPS_PER_DOT = 100;
+    private static final int SIGNALS = 3_000;
+    private static final int SIGNALS_PER_DOT = 100;
     private static final long PATIENCE_SECONDS = 60;
 
     /**
      * Sends each thread that serves the signal by which the Java runtime suspends threads, and which does nothing to one that
-     * it has not asked to; a dot for so many times. For the process of which it is told.
+     * it has not asked to; a dot for so many signals that the loop got. For the process of which it is told.
      */
     private static final String INTERRUPTER = """
             use Config;
             $| = 1;
             my $tgkill = $Config{archname} =~ /x86_64/ ? 234 : 131;
             my $process = $ARGV[0] + 0;
-            for (my $sweeps = 1; -d "/proc/$process"; $sweeps++) {
+            my $looped = 0;
+            while (-d "/proc/$process") {
                 foreach my $task (glob("/proc/$process/task/*")) {
                     open(my $comm, "<", "$task/comm") or next;
                     my $name = <$comm> // "";
                     close($comm);
                     if ($name =~ /^(loop|vhost-user|keeper|connector|later|closer)/ && $task =~ m{([0-9]+)$}) {
-                        syscall($tgkill, $process, $1 + 0, 12);
+                        my $sent = syscall($tgkill, $process, $1 + 0, 12) == 0;
+                        print "." if $sent && $name =~ /^loop/ && ++$looped % %d == 0;
                     }
                 }
-                print "." if $sweeps % %d == 0;
                 select(undef, undef, undef, 0.0002);
             }
-            """.replace("%d", String.valueOf(SWEEPS_PER_DOT));
+            """.replace("%d", String.valueOf(SIGNALS_PER_DOT));
 
     @TempDir
     private Path folder;
@@ -90,7 +91,7 @@ class InterruptedCallsTest {
                 .start();
         try (InputStream dots = interrupter.getInputStream()) {
             StringBuilder said = new StringBuilder();
-            for (int i = 0; i < ROUNDS || said.length() < SWEEPS / SWEEPS_PER_DOT; i++) {
+            for (int i = 0; i < ROUNDS || said.length() < SIGNALS / SIGNALS_PER_DOT; i++) {
                 round(guest, client);
                 if (i % 10 == 0) {
                     openAndMap(guest, compositor, 3 + i / 10 % 20);

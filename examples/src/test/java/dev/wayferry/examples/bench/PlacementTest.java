@@ -1,7 +1,6 @@
 package dev.wayferry.examples.bench;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.CpuAffinity;
@@ -78,13 +77,12 @@ class PlacementTest {
         Process process = sleeper("taskset", "-c", first);
         try (Placement placement = new Placement()) {
             while (!process.info().command().orElse("").endsWith("sleep")) {
-                Thread.onSpinWait();
+                assertTrue(process.isAlive());
             }
             placement.placeBackEnd(process.pid());
             BitSet only = new BitSet();
             only.set(all.nextSetBit(0));
             assertEquals(Set.of(only), placesOf(process.pid()));
-            assertFalse(placement.describe().isEmpty());
         } finally {
             end(process);
         }

@@ -24,7 +24,10 @@ public final class Sandbox {
     private final SandboxMode mode;
     private final AllowedFiles files;
     private final boolean realtime;
-    private final String machine;
+
+    /** Whether anything can be taken away here: on another machine the same numbers are other system calls. */
+    private final boolean known;
+
     private final List<String> inForce = new ArrayList<>();
 
     /** What strict does not start without. */
@@ -47,7 +50,10 @@ public final class Sandbox {
         this.mode = mode;
         this.files = files;
         this.realtime = realtime;
-        this.machine = machine;
+        known = Seccomp.isKnown(machine);
+        if (!known) {
+            lacking.add("the numbers of system calls on " + machine + " are not known");
+        }
     }
 
     /**
@@ -56,24 +62,13 @@ public final class Sandbox {
      * @throws IOException if strict can't be had, with the reasons
      */
     public void check() throws IOException {
-        if (isForeign()) {
-            refuseIfLacking();
-            return;
+        if (known) {
+            if (!Seccomp.isAvailable()) {
+                lacking.add("the kernel has no seccomp filters");
+            }
+            look(Landlock.version());
         }
-        if (!Seccomp.isAvailable()) {
-            lacking.add("the kernel has no seccomp filters");
-        }
-        look(Landlock.version());
         refuseIfLacking();
-    }
-
-    /** Whether nothing can be taken away here: on another machine the same numbers are other system calls. */
-    private boolean isForeign() {
-        boolean foreign = !Seccomp.isKnown(machine);
-        if (foreign) {
-            lacking.add("the numbers of system calls on " + machine + " are not known");
-        }
-        return foreign;
     }
 
     private void refuseIfLacking() throws IOException {
@@ -111,7 +106,7 @@ public final class Sandbox {
             log.info("vm={} sandbox: off", vm);
             return;
         }
-        if (isForeign()) {
+        if (!known) {
             refuseIfLacking();
             log.warn("vm={} sandbox: none; lacking: {}", vm, String.join("; ", lacking));
             return;
@@ -173,7 +168,7 @@ public final class Sandbox {
 
     /** Does all of it that has no effect. */
     public void rehearse() throws PosixException {
-        if (!Seccomp.isKnown(machine)) {
+        if (!known) {
             return;
         }
         int version = Landlock.version();
