@@ -11,6 +11,7 @@ import dev.wayferry.posix.Identity;
 import dev.wayferry.posix.Memory;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
+import dev.wayferry.posix.Priority;
 import dev.wayferry.proxy.crossdomain.CrossDomainFactory;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
@@ -291,6 +292,8 @@ final class ServeCommand implements Callable<Integer> {
 
     /** Nobody is served before this, and none of the threads that serve are there; a VMM that has connected waits. */
     private HostProcess begin(String vm) throws IOException {
+        // For all of those threads; the JVM's compilers, which are no hurry, are none of them.
+        Priority.makePrompt();
         sandbox().enter(vm);
         HostProcess process = new HostProcess();
         if (statsFd != null) {

@@ -4,6 +4,7 @@ import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.posix.Priority;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
@@ -68,6 +69,7 @@ public final class Floor {
 
     /** {@code SOCKET COMPOSITOR}: serves one guest that connects to the first path, until it is gone. */
     public static void main(String[] args) throws IOException {
+        Priority.makePrompt();
         try (Arena arena = Arena.ofConfined()) {
             new Floor(GuestHandshake.accept(Path.of(args[0])), args[1], arena).run();
         }
