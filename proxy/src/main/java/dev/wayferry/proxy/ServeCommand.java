@@ -17,6 +17,7 @@ import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.gpu.GuestShm;
 import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.limit.Limits;
+import dev.wayferry.proxy.loop.CompilerThreads;
 import dev.wayferry.proxy.loop.LoopTuning;
 import dev.wayferry.proxy.sandbox.AllowedFiles;
 import dev.wayferry.proxy.sandbox.Sandbox;
@@ -292,8 +293,8 @@ final class ServeCommand implements Callable<Integer> {
 
     /** Nobody is served before this, and none of the threads that serve are there; a VMM that has connected waits. */
     private HostProcess begin(String vm) throws IOException {
-        // For all of those threads; the JVM's compilers, which are no hurry, are none of them.
-        Priority.makePrompt();
+        Priority.makePromptWithAllItStarts();
+        CompilerThreads.makeUnhurried();
         sandbox().enter(vm);
         HostProcess process = new HostProcess();
         if (statsFd != null) {

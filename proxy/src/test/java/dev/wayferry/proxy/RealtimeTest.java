@@ -32,6 +32,8 @@ class RealtimeTest {
     private static final Path SELF = Path.of("/proc/self");
     private static final String SCHED_OTHER = "0";
     private static final String SCHED_FIFO = "1";
+    private static final String SCHED_BATCH = "3";
+    private static final String COMPILER = "C[12] CompilerThre .*";
 
     @TempDir
     private Path folder;
@@ -128,6 +130,13 @@ class RealtimeTest {
     }
 
     @Test
+    void withoutItNoThreadIsARealtimeOneAndTheCompilersTakeTheCpuFromNobody() throws Exception {
+        try (CommandLineTest.Serving serving = new CommandLineTest.Serving(serve("--wayland-display=" + folder))) {
+            awaitOrdinary(serving.process.pid(), field("Cpus_allowed_list", SELF), "no thread", "C1 CompilerThre");
+        }
+    }
+
+    @Test
     void worksWithTheStrictSandboxWhichLeavesTheLoopWhatItNeedsForThat() throws Exception {
         if (!isPermitted()) {
             String said = refused(serve("--realtime", "--sandbox=strict"));
@@ -173,16 +182,22 @@ class RealtimeTest {
                 .toList();
     }
 
-    /** Waits until every thread but one is an ordinary one that may run anywhere: those just born leave the loop's CPU first. */
+    /**
+     * Waits until every thread but one is an ordinary one that may run anywhere, and the compilers are unhurried ones: those
+     * just born leave the loop's CPU first.
+     */
     private static void awaitOrdinary(long process, String cpus, String butFor, String amongThem) throws Exception {
         Scheduled ordinary = new Scheduled(SCHED_OTHER, "0", cpus);
+        Scheduled unhurried = new Scheduled(SCHED_BATCH, "0", cpus);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
-        Map<String, Scheduled> threads;
+        Map<String, Scheduled> threads = Map.of();
         do {
-            assertTrue(System.nanoTime() < end, "not all are ordinary");
+            assertTrue(System.nanoTime() < end, "not all are ordinary: " + threads);
             threads = threads(process);
             threads.keySet().removeIf(name -> name.startsWith(butFor));
-        } while (!threads.values().stream().allMatch(ordinary::equals) || named(threads, amongThem).isEmpty());
+        } while (!threads.entrySet().stream()
+                        .allMatch(each -> each.getValue().equals(each.getKey().matches(COMPILER) ? unhurried : ordinary))
+                || named(threads, amongThem).isEmpty());
     }
 
     @Test

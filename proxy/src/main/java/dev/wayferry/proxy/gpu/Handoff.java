@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.gpu;
 
+import com.lmax.disruptor.BusySpinWaitStrategy;
 import com.lmax.disruptor.EventPoller;
 import com.lmax.disruptor.RingBuffer;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,10 @@ final class Handoff {
         void onContext(GpuContext context);
     }
 
-    private final RingBuffer<Transfer> ring = RingBuffer.createSingleProducer(Transfer::new, CAPACITY);
+    /** Nobody ever waits; of the strategies for that this one does nothing when an entry is put in, others take a lock. */
+    private final RingBuffer<Transfer> ring =
+            RingBuffer.createSingleProducer(Transfer::new, CAPACITY, new BusySpinWaitStrategy());
+
     private final EventPoller<Transfer> poller = ring.newPoller();
     private final EventPoller.Handler<Transfer> handler;
     private final EventPoller.Handler<Transfer> forget = (transfer, _, _) -> {

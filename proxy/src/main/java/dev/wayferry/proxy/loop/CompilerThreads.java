@@ -1,0 +1,40 @@
+package dev.wayferry.proxy.loop;
+
+import dev.wayferry.posix.Priority;
+import java.io.IOException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/**
+ * The threads of the JVM's compilers. A loop on its way wakes them whenever some method has been used often enough, and they
+ * would then take the CPU from it for a millisecond or for five, in the middle of a frame.
+ */
+public final class CompilerThreads {
+    private static final Path THREADS = Path.of("/proc/self/task");
+
+    /** The C1 and the C2 one, cut by the kernel to 15 bytes. */
+    private static final String NAME = "C[12] CompilerThre";
+
+    private CompilerThreads() {}
+
+    /** Has those that there are, and those that they will start, wait until nobody else runs or their turn has come. */
+    public static void makeUnhurried() throws IOException {
+        try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
+            for (Path thread : threads) {
+                if (nameOf(thread).matches(NAME)) {
+                    Priority.makeUnhurried(Integer.parseInt(thread.getFileName().toString()));
+                }
+            }
+        }
+    }
+
+    /** Empty if it has ended meanwhile. */
+    private static String nameOf(Path thread) {
+        try {
+            return Files.readString(thread.resolve("comm")).strip();
+        } catch (IOException e) {
+            return "";
+        }
+    }
+}
