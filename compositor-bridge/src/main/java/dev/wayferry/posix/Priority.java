@@ -25,6 +25,7 @@ public final class Priority {
     private static final int FLAGS_OFFSET = 8;
     private static final int RUNTIME_OFFSET = 24;
 
+    private static final int SCHED_OTHER = 0;
     private static final int SCHED_BATCH = 3;
     private static final long SCHED_FLAG_RESET_ON_FORK = 1;
 
@@ -51,7 +52,7 @@ public final class Priority {
      * Has the calling thread take its turn in short slices, so that it gets the CPU soon after it wakes, also from a thread
      * that computes: one that wakes waits until the other's slice is over unless its own is shorter
      * (Documentation/scheduler/sched-eevdf.rst; Linux 6.12, before that this does nothing). It takes no more of the CPU, and
-     * needs no privilege. What the thread starts is as ever.
+     * needs no privilege. What the thread starts has slices as ever, and a nice value of 0 if its own is less.
      */
     public static void makePrompt() {
         shortenSlice(SCHED_FLAG_RESET_ON_FORK);
@@ -69,7 +70,12 @@ public final class Priority {
      * @param thread its number
      */
     public static void makeUnhurried(int thread) {
-        change(thread, attributes -> attributes.set(JAVA_INT, POLICY_OFFSET, SCHED_BATCH));
+        change(thread, attributes -> {
+            // Not one that somebody has made something else on purpose.
+            if (attributes.get(JAVA_INT, POLICY_OFFSET) == SCHED_OTHER) {
+                attributes.set(JAVA_INT, POLICY_OFFSET, SCHED_BATCH);
+            }
+        });
     }
 
     private static void shortenSlice(long flags) {

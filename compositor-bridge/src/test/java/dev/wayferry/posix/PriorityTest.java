@@ -33,50 +33,43 @@ class PriorityTest {
     }
 
     private final List<Attributes> seen = new ArrayList<>();
+    private final Attributes before = Attributes.ofThisThread();
 
     @Test
-    void aPromptThreadIsAnOrdinaryOneAndWhatItStartsIsAsEver() throws Exception {
-        Attributes before = before();
+    void aPromptThreadIsWhatItWasButForItsSliceAndWhatItStartsHasTheUsualOne() throws Exception {
         inAThread(() -> {
             Priority.makePrompt();
             seen.add(Attributes.ofThisThread());
             inAThread(() -> seen.add(Attributes.ofThisThread()));
         });
         assertEquals(2, seen.size());
-        assertEquals(new Attributes(SCHED_OTHER, before.nice(), promptSlice(before)), seen.get(0));
-        assertEquals(before, seen.get(1));
+        assertEquals(prompt(), seen.get(0));
+        assertEquals(before.slice(), seen.get(1).slice());
     }
 
     @Test
     void whatAPromptThreadStartsIsPromptIfThatWasAskedFor() throws Exception {
-        Attributes before = before();
         inAThread(() -> {
             Priority.makePromptWithAllItStarts();
             inAThread(() -> seen.add(Attributes.ofThisThread()));
         });
-        assertEquals(List.of(new Attributes(SCHED_OTHER, before.nice(), promptSlice(before))), seen);
+        assertEquals(List.of(prompt()), seen);
     }
 
     @Test
     void anUnhurriedThreadHasItsShareOfTheCpuAsBefore() throws Exception {
-        Attributes before = before();
         inAThread(() -> {
             Priority.makeUnhurried(0);
             seen.add(Attributes.ofThisThread());
         });
-        assertEquals(List.of(new Attributes(SCHED_BATCH, before.nice(), before.slice())), seen);
-    }
-
-    private static Attributes before() {
-        Attributes before = Attributes.ofThisThread();
-        assertEquals(SCHED_OTHER, before.policy());
-        assertNotEquals(PROMPT_SLICE, before.slice());
-        return before;
+        int policy = before.policy() == SCHED_OTHER ? SCHED_BATCH : before.policy();
+        assertEquals(List.of(new Attributes(policy, before.nice(), before.slice())), seen);
     }
 
     /** Kernels before 6.12 have no slices of threads' own, and say 0. */
-    private static long promptSlice(Attributes before) {
-        return before.slice() == 0 ? 0 : PROMPT_SLICE;
+    private Attributes prompt() {
+        assertNotEquals(PROMPT_SLICE, before.slice());
+        return new Attributes(before.policy(), before.nice(), before.slice() == 0 ? 0 : PROMPT_SLICE);
     }
 
     private interface Step {

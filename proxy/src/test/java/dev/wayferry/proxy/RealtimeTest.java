@@ -50,17 +50,20 @@ class RealtimeTest {
         throw new AssertionError(folderOfProc + " has no " + name);
     }
 
+    private static Scheduled scheduled(Path task) throws IOException {
+        // What follows the name, which may have anything in it; proc(5) counts from 1, the name being 2.
+        String stat = Files.readString(task.resolve("stat"));
+        String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return new Scheduled(rest[41 - 3], rest[40 - 3], field("Cpus_allowed_list", task));
+    }
+
     /** The threads by name, numbered where several have the same. */
     private static Map<String, Scheduled> threads(long process) throws IOException {
         Map<String, Scheduled> threads = new HashMap<>();
         try (Stream<Path> tasks = Files.list(Path.of("/proc/" + process + "/task"))) {
             tasks.forEach(task -> {
                 try {
-                    // What follows the name, which may have anything in it; proc(5) counts from 1, the name being 2.
-                    String stat = Files.readString(task.resolve("stat"));
-                    String[] rest = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-                    threads.put(field("Name", task) + " " + task.getFileName(),
-                            new Scheduled(rest[41 - 3], rest[40 - 3], field("Cpus_allowed_list", task)));
+                    threads.put(field("Name", task) + " " + task.getFileName(), scheduled(task));
                 } catch (NoSuchFileException e) {
                     // It has ended meanwhile.
                 } catch (IOException e) {
@@ -187,8 +190,10 @@ class RealtimeTest {
      * just born leave the loop's CPU first.
      */
     private static void awaitOrdinary(long process, String cpus, String butFor, String amongThem) throws Exception {
-        Scheduled ordinary = new Scheduled(SCHED_OTHER, "0", cpus);
-        Scheduled unhurried = new Scheduled(SCHED_BATCH, "0", cpus);
+        // Threads begin with the policy of whoever starts the process, mostly SCHED_OTHER.
+        String usual = scheduled(Path.of("/proc/thread-self")).policy();
+        Scheduled ordinary = new Scheduled(usual, "0", cpus);
+        Scheduled unhurried = new Scheduled(usual.equals(SCHED_OTHER) ? SCHED_BATCH : usual, "0", cpus);
         long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(PATIENCE_SECONDS);
         Map<String, Scheduled> threads = Map.of();
         do {

@@ -91,6 +91,11 @@ final class TestCompositor implements AutoCloseable {
             return new String(read(length), StandardCharsets.UTF_8);
         }
 
+        /** Whether there is something to read, or the end; waits so long for it. */
+        boolean isReadable(int millis) {
+            return Posix.poll(socket.number(), Posix.POLLIN, millis) != 0;
+        }
+
         /** What one receive gives, nothing at the end. */
         byte[] readSome(int most) throws PosixException {
             assertTrue(Posix.poll(socket.number(), Posix.POLLIN, 20_000) != 0, "nothing comes");

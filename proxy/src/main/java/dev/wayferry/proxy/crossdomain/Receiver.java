@@ -289,7 +289,9 @@ final class Receiver {
                 items.drop(source.id());
             }
             if (outcome != ReadSource.Outcome.NOTHING) {
-                EventFile unused = items.useEvent(source.id());
+                if (source instanceof EventFile) {
+                    EventFile unused = items.useEvent(source.id());
+                }
                 commandHeader(page, CrossDomain.CMD_READ);
                 return true;
             }

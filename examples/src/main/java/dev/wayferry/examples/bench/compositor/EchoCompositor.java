@@ -2,6 +2,7 @@ package dev.wayferry.examples.bench.compositor;
 
 import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.examples.bench.TimerSlack;
+import dev.wayferry.posix.CompilerThreads;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.PreciseWait;
@@ -46,6 +47,7 @@ public final class EchoCompositor {
     public static void main(String[] args) throws IOException {
         TimerSlack.reduce();
         Priority.makePrompt();
+        CompilerThreads.makeUnhurried();
         try (Arena arena = Arena.ofConfined();
                 Arrivals arrivals = Arrivals.open(args[1]);
                 UnixListener listener = UnixListener.bind(Path.of(args[0]))) {

@@ -1,5 +1,6 @@
 package dev.wayferry.examples.bench.floor;
 
+import dev.wayferry.posix.CompilerThreads;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Posix;
@@ -70,6 +71,7 @@ public final class Floor {
     /** {@code SOCKET COMPOSITOR}: serves one guest that connects to the first path, until it is gone. */
     public static void main(String[] args) throws IOException {
         Priority.makePrompt();
+        CompilerThreads.makeUnhurried();
         try (Arena arena = Arena.ofConfined()) {
             new Floor(GuestHandshake.accept(Path.of(args[0])), args[1], arena).run();
         }

@@ -20,6 +20,11 @@ public record Results(Machine machine, List<Row> rows) {
     /** What others are compared to. */
     static final String FLOOR = "floor";
 
+    /** A JVM that does nothing, to which is compared what a process does for nobody. */
+    private static final String EMPTY_JVM = "empty-jvm";
+
+    private static final List<String> FOR_NOBODY = List.of(Workloads.IDLE, Workloads.START);
+
     /** Names with underscores, and null where there is no figure; a figure that is no number is an error. */
     private static final Gson GSON = new GsonBuilder()
             .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
@@ -60,7 +65,7 @@ public record Results(Machine machine, List<Row> rows) {
     }
 
     /**
-     * What a row is compared to: the floor's of the same workload, an empty JVM's, or the same back-end's while nothing
+     * What a row is compared to: the floor's of the same workload, an empty JVM's of what is done for nobody, or the same back-end's while nothing
      * misbehaves. Null for these themselves.
      */
     @Nullable Row reference(Row row) {
@@ -69,16 +74,8 @@ public record Results(Machine machine, List<Row> rows) {
                     ? null
                     : row(Workloads.BESIDE_NOBODY, row.backend()).orElse(null);
         }
-        for (String name : List.of(FLOOR, "empty-jvm")) {
-            if (row.backend().equals(name)) {
-                return null;
-            }
-            Optional<Row> found = row(row.workload(), name);
-            if (found.isPresent()) {
-                return found.get();
-            }
-        }
-        return null;
+        String name = FOR_NOBODY.contains(row.workload()) ? EMPTY_JVM : FLOOR;
+        return row.backend().equals(name) ? null : row(row.workload(), name).orElse(null);
     }
 
     /** How many times as much; null if one of both is not there or there is nothing to compare to. */

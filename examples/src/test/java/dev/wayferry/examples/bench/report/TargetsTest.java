@@ -76,6 +76,7 @@ class TargetsTest {
         assertEquals("missed by 3", target(held, what).describe());
         Results notHeld = SampleResults.of(frames("wayferry", 3L, 9), frames("floor", 1L, 9));
         assertEquals("not measured", target(notHeld, what).describe());
+        assertEquals("; the floor was late too: frames-1080p60-shm 3 and 1", target(notHeld, what).detail());
     }
 
     private static Row copied(String backend, double bytes, @Nullable Long late) {
@@ -162,7 +163,8 @@ class TargetsTest {
     @Test
     void anIdleProcessIsComparedWithAnEmptyOne() {
         Results results = SampleResults.of(
-                rate("idle", "wayferry", 26), rate("idle", "empty-jvm", 20), rate("idle-threads", "wayferry", 0));
+                rate("idle", "wayferry", 26), rate("idle", "floor", 40), rate("idle", "empty-jvm", 20),
+                rate("idle-threads", "wayferry", 0));
         assertEquals("missed by 8.3 %", target(results, "idle: wake-ups of the whole process").describe());
         assertEquals("met", target(results, "idle: wake-ups of loop and control threads").describe());
         assertEquals("met", target(results, "resident memory idle, MB").describe());

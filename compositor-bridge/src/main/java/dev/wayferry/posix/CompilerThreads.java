@@ -1,7 +1,7 @@
-package dev.wayferry.proxy.loop;
+package dev.wayferry.posix;
 
-import dev.wayferry.posix.Priority;
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,14 +18,19 @@ public final class CompilerThreads {
 
     private CompilerThreads() {}
 
-    /** Has those that there are, and those that they will start, wait until nobody else runs or their turn has come. */
-    public static void makeUnhurried() throws IOException {
+    /**
+     * Has those that there are, and those that they will start, wait until nobody else runs or their turn has come. Where it
+     * fails, they go on as they ever did, and that is all.
+     */
+    public static void makeUnhurried() {
         try (DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS)) {
             for (Path thread : threads) {
                 if (nameOf(thread).matches(NAME)) {
                     Priority.makeUnhurried(Integer.parseInt(thread.getFileName().toString()));
                 }
             }
+        } catch (IOException | DirectoryIteratorException e) {
+            // There is no /proc, or not all of it.
         }
     }
 
