@@ -264,7 +264,7 @@ public final class Bench implements AutoCloseable {
                 : CopyCheck.micros(small.rounds(), large.rounds());
     }
 
-    /** Measures what all do while nothing is asked of them, at once, and beside an empty JVM with the first one's options. */
+    /** Measures what all do while nothing is asked of them, at once, and beside an empty JVM with the host process's options. */
     public List<Row> idle(Duration duration) throws IOException {
         progress.accept(Workloads.IDLE);
         List<Lane> looked = lanes.stream()
@@ -273,10 +273,15 @@ public final class Bench implements AutoCloseable {
         if (looked.isEmpty()) {
             return List.of();
         }
-        long first = looked.getFirst().subject().process().pid();
+        List<String> options = ServerProcess.JVM_OPTIONS;
+        for (Lane lane : looked) {
+            if (lane.name().equals(WayferryBackEnd.NAME)) {
+                options = EmptyJvm.optionsOf(lane.subject().process().pid());
+            }
+        }
         List<Row> rows = new ArrayList<>();
         try (ExecutorService lookers = Executors.newCachedThreadPool();
-                EmptyJvm empty = EmptyJvm.start(EmptyJvm.optionsOf(first), folder)) {
+                EmptyJvm empty = EmptyJvm.start(options, folder)) {
             Map<String, Future<IdleFigures>> figures = new LinkedHashMap<>();
             for (Lane lane : looked) {
                 long pid = lane.subject().process().pid();

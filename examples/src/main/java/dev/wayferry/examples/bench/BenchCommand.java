@@ -73,10 +73,18 @@ public final class BenchCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         check();
+        // However it ends, nothing that it has started goes on.
+        Runtime.getRuntime().addShutdownHook(new Thread(
+                () -> ProcessHandle.current().descendants().forEach(ProcessHandle::destroyForcibly), "last of all"));
         Effort effort = quick ? Effort.QUICK : Effort.FULL;
         try {
             List<Row> rows = new ArrayList<>();
             FloorCheck floorCheck = measure(rounds == null ? effort : effort.rounds(rounds), rows);
+            if (rows.isEmpty()) {
+                System.err.println("bench: nothing of that is measured with these back-ends: " + Workloads.START
+                        + " is wayferry's only");
+                return 1;
+            }
             Machine machine = Machine.here(
                     new Placement().describe(),
                     spec.commandLine().getParseResult().originalArgs(),
@@ -110,7 +118,8 @@ public final class BenchCommand implements Callable<Integer> {
             unknown.removeAll(Workloads.names());
             unknown.removeAll(List.of(FirstFigures.FRAME, FirstFigures.MESSAGE));
             if (!unknown.isEmpty()) {
-                throw new IllegalArgumentException("no workload is called " + String.join(" or ", unknown));
+                throw new IllegalArgumentException("no workload is called " + String.join(" or ", unknown) + "; there are "
+                        + String.join(", ", Workloads.names()) + ", " + FirstFigures.FRAME + ", " + FirstFigures.MESSAGE);
             }
             if (rounds != null && rounds < 1 || soakMinutes != null && soakMinutes < 1) {
                 throw new IllegalArgumentException("rounds and minutes are 1 at least");

@@ -24,7 +24,7 @@ class SummaryTest {
     }
 
     @Test
-    void eachFigureIsTheMedianOfTheRoundsByItself() {
+    void eachFigureIsTheMedianOfTheRoundsByItselfButTheLongestIsOfAll() {
         Row row = Summary.row(
                 "queue",
                 "floor",
@@ -33,7 +33,7 @@ class SummaryTest {
                 4_096L,
                 "a note");
         assertMicros(2, row.p50Us());
-        assertMicros(20, row.maxUs());
+        assertMicros(30, row.maxUs());
         assertEquals(100 * 1e9 / 2_000_000, row.opsPerS());
         assertEquals(2.0, row.syscallsPerOp());
         assertEquals(4_096L, row.rssKb());

@@ -9,7 +9,7 @@ import java.util.List;
 /** Any program that is measured or measured by. */
 public final class ServerProcess implements Running {
     /** The options of {@code proxy/bin/wayferry}: what is compared with the host process must run as it does. */
-    static final List<String> JVM_OPTIONS =
+    public static final List<String> JVM_OPTIONS =
             List.of(
                     "-XX:+UseSerialGC", "-Xms16m", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
                     "-XX:TrimNativeHeapInterval=10000");
