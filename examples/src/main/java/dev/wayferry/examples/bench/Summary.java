@@ -11,8 +11,10 @@ import org.HdrHistogram.Histogram;
 import org.HdrHistogram.HistogramIterationValue;
 import org.jspecify.annotations.Nullable;
 
-/** Makes the line of one back-end: each figure is the median of the rounds', but the longest is
- * that of all of them, and the curve is of all together. */
+/**
+ * Makes the line of one back-end: each figure is the median of the rounds', but the longest is that of all of them, and the
+ * curve is of all together.
+ */
 public final class Summary {
     private static final int TICKS_PER_HALF_DISTANCE = 5;
 

@@ -39,8 +39,8 @@ final class WritePipe implements Item, Batch.Stream {
     /**
      * Bytes of WRITEs after which no more go by the same call, so two of those that guest proxies write. The kernel keeps the
      * pipe to itself for a whole call, and its reader, on another CPU, does nothing meanwhile; but each call wakes the reader.
-     * A MiB took 1.4 times as long as the least possible with a call for each WRITE or with 32,000 bytes, 1.3 times with
-     * 16,000 and 1.2 times with 8,000.
+     * Side by side, a MiB took 1.4 times as long as by the bench's floor with a call for each WRITE or with 32,000 bytes, 1.3
+     * times with 16,000 and 1.2 times with 8,000.
      */
     private static final int ENOUGH_AT_ONCE = 8_000;
 

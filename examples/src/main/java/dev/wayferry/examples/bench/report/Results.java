@@ -5,6 +5,7 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.wayferry.examples.bench.EmptyJvm;
 import dev.wayferry.examples.bench.Row;
 import dev.wayferry.examples.bench.workload.Workloads;
 import java.io.IOException;
@@ -20,9 +21,7 @@ public record Results(Machine machine, List<Row> rows) {
     /** What others are compared to. */
     static final String FLOOR = "floor";
 
-    /** A JVM that does nothing, to which is compared what a process does for nobody. */
-    private static final String EMPTY_JVM = "empty-jvm";
-
+    /** What a process does for nobody is compared to what an empty JVM does. */
     private static final List<String> FOR_NOBODY = List.of(Workloads.IDLE, Workloads.START);
 
     /** Names with underscores, and null where there is no figure; a figure that is no number is an error. */
@@ -65,8 +64,8 @@ public record Results(Machine machine, List<Row> rows) {
     }
 
     /**
-     * What a row is compared to: the floor's of the same workload, an empty JVM's of what is done for nobody, or the same back-end's while nothing
-     * misbehaves. Null for these themselves.
+     * What a row is compared to: the floor's of the same workload, an empty JVM's of what is done for nobody, or the same
+     * back-end's while nothing misbehaves. Null for these themselves.
      */
     @Nullable Row reference(Row row) {
         if (row.workload().startsWith(Workloads.BESIDE)) {
@@ -74,7 +73,7 @@ public record Results(Machine machine, List<Row> rows) {
                     ? null
                     : row(Workloads.BESIDE_NOBODY, row.backend()).orElse(null);
         }
-        String name = FOR_NOBODY.contains(row.workload()) ? EMPTY_JVM : FLOOR;
+        String name = FOR_NOBODY.contains(row.workload()) ? EmptyJvm.NAME : FLOOR;
         return row.backend().equals(name) ? null : row(row.workload(), name).orElse(null);
     }
 
