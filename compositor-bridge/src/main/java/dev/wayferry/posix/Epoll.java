@@ -35,8 +35,10 @@ public final class Epoll implements AutoCloseable {
             NativeCall.link("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
     private static final MethodHandle EPOLL_CTL =
             NativeCall.link("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
-    private static final MethodHandle EPOLL_WAIT =
-            NativeCall.link("epoll_wait", FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT));
+    private static final FunctionDescriptor WAIT =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
+    private static final MethodHandle EPOLL_WAIT = NativeCall.linkPlain("epoll_wait", WAIT);
+    private static final MethodHandle EPOLL_WAIT_ERRNO = NativeCall.link("epoll_wait", WAIT);
 
     private final int maxEvents;
     private final MemorySegment events;
@@ -92,10 +94,15 @@ public final class Epoll implements AutoCloseable {
      * @return how many there are, or a negative error number ({@code -EINTR} among them)
      */
     public int await(int timeoutMillis) {
-        MemorySegment capture = NativeCall.capture();
         try {
+            int count = (int) EPOLL_WAIT.invokeExact(epfd.number(), events, maxEvents, timeoutMillis);
+            if (count >= 0) {
+                return count;
+            }
+            MemorySegment capture = NativeCall.capture();
             return NativeCall.result(
-                    (int) EPOLL_WAIT.invokeExact(capture, epfd.number(), events, maxEvents, timeoutMillis), capture);
+                    (int) EPOLL_WAIT_ERRNO.invokeExact(capture, epfd.number(), events, maxEvents, timeoutMillis),
+                    capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -10,7 +10,15 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
 import org.jspecify.annotations.Nullable;
 
-/** Links libc functions with {@code errno} capture, and turns a result of -1 into {@code -errno}. */
+/**
+ * Links libc functions with {@code errno} capture, and turns a result of -1 into {@code -errno}.
+ *
+ * <p>To capture {@code errno} the linker slices the capture segment in each call: 40 bytes, unless the JVM's compiler has seen
+ * through all of the linker's code, which depends on what it knew when it came to compile the caller. So what is called for
+ * each message is linked {@linkplain #linkPlain without}, too, and called that way first. A call that failed has done
+ * nothing; it is made again with the capture, and that second result counts, whatever it is. The one thing told only once
+ * is a pending error of a socket: ECONNRESET shows as the end of the stream or EPIPE, which mean the same to all callers.
+ */
 final class NativeCall {
     private static final Linker LINKER = Linker.nativeLinker();
     private static final StructLayout CAPTURE_LAYOUT = Linker.Option.captureStateLayout();
@@ -30,7 +38,12 @@ final class NativeCall {
         return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, all);
     }
 
-    /** The same for a function of another library than libc, which its caller has found. */
+    /** Links {@code name} as it is: -1 says only that it failed. */
+    static MethodHandle linkPlain(String name, FunctionDescriptor descriptor) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
+    }
+
+    /** Links a function of another library than libc, which its caller has found, with {@code errno} capture. */
     static MethodHandle link(MemorySegment function, FunctionDescriptor descriptor) {
         return LINKER.downcallHandle(function, descriptor, Linker.Option.captureCallState("errno"));
     }

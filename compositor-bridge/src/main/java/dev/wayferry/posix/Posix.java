@@ -48,16 +48,20 @@ public final class Posix {
 
     private static final MethodHandle CLOSE =
             NativeCall.link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle READ =
-            NativeCall.link("read", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle WRITE =
-            NativeCall.link("write", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG));
+    private static final FunctionDescriptor TRANSFER =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG);
+    private static final MethodHandle READ = NativeCall.linkPlain("read", TRANSFER);
+    private static final MethodHandle READ_ERRNO = NativeCall.link("read", TRANSFER);
+    private static final MethodHandle WRITE = NativeCall.linkPlain("write", TRANSFER);
+    private static final MethodHandle WRITE_ERRNO = NativeCall.link("write", TRANSFER);
     private static final MethodHandle PREAD =
             NativeCall.link("pread", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
     private static final MethodHandle PWRITE =
             NativeCall.link("pwrite", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG));
-    private static final MethodHandle WRITEV =
-            NativeCall.link("writev", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final FunctionDescriptor TRANSFER_VECTOR =
+            FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle WRITEV = NativeCall.linkPlain("writev", TRANSFER_VECTOR);
+    private static final MethodHandle WRITEV_ERRNO = NativeCall.link("writev", TRANSFER_VECTOR);
     private static final MethodHandle PREADV2 = NativeCall.link(
             "preadv2", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT, JAVA_LONG, JAVA_INT));
     private static final MethodHandle PWRITEV =
@@ -108,9 +112,13 @@ public final class Posix {
 
     /** Reads up to {@code length} bytes to the native {@code address}, which the caller has bounded. */
     public static long read(int fd, long address, long length) {
-        MemorySegment capture = NativeCall.capture();
         try {
-            return NativeCall.result((long) READ.invokeExact(capture, fd, address, length), capture);
+            long result = (long) READ.invokeExact(fd, address, length);
+            if (result >= 0) {
+                return result;
+            }
+            MemorySegment capture = NativeCall.capture();
+            return NativeCall.result((long) READ_ERRNO.invokeExact(capture, fd, address, length), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -123,9 +131,13 @@ public final class Posix {
 
     /** Writes {@code length} bytes from the native {@code address}, which the caller has bounded. */
     public static long write(int fd, long address, long length) {
-        MemorySegment capture = NativeCall.capture();
         try {
-            return NativeCall.result((long) WRITE.invokeExact(capture, fd, address, length), capture);
+            long result = (long) WRITE.invokeExact(fd, address, length);
+            if (result >= 0) {
+                return result;
+            }
+            MemorySegment capture = NativeCall.capture();
+            return NativeCall.result((long) WRITE_ERRNO.invokeExact(capture, fd, address, length), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -138,10 +150,14 @@ public final class Posix {
 
     /** Writes the buffers of {@code iovecs}. */
     public static long writev(int fd, Iovecs iovecs) {
-        MemorySegment capture = NativeCall.capture();
         try {
+            long result = (long) WRITEV.invokeExact(fd, iovecs.segment(), iovecs.count());
+            if (result >= 0) {
+                return result;
+            }
+            MemorySegment capture = NativeCall.capture();
             return NativeCall.result(
-                    (long) WRITEV.invokeExact(capture, fd, iovecs.segment(), iovecs.count()), capture);
+                    (long) WRITEV_ERRNO.invokeExact(capture, fd, iovecs.segment(), iovecs.count()), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

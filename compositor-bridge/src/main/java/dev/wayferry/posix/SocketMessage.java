@@ -42,10 +42,11 @@ public final class SocketMessage {
     private static final long CMSG_TYPE_OFFSET = 12;
     private static final long CMSG_DATA_OFFSET = 16;
 
-    private static final MethodHandle SENDMSG =
-            NativeCall.link("sendmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
-    private static final MethodHandle RECVMSG =
-            NativeCall.link("recvmsg", FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT));
+    private static final FunctionDescriptor TRANSFER = FunctionDescriptor.of(JAVA_LONG, JAVA_INT, ADDRESS, JAVA_INT);
+    private static final MethodHandle SENDMSG = NativeCall.linkPlain("sendmsg", TRANSFER);
+    private static final MethodHandle SENDMSG_ERRNO = NativeCall.link("sendmsg", TRANSFER);
+    private static final MethodHandle RECVMSG = NativeCall.linkPlain("recvmsg", TRANSFER);
+    private static final MethodHandle RECVMSG_ERRNO = NativeCall.link("recvmsg", TRANSFER);
 
     private final MemorySegment msghdr;
     private final MemorySegment control;
@@ -142,9 +143,14 @@ public final class SocketMessage {
             msghdr.set(JAVA_LONG, MSG_CONTROLLEN_OFFSET, 0);
         }
         msghdr.set(JAVA_LONG, MSG_IOVLEN_OFFSET, iovecs.count());
-        MemorySegment capture = NativeCall.capture();
         try {
-            return NativeCall.result((long) SENDMSG.invokeExact(capture, socket, msghdr, flags | MSG_NOSIGNAL), capture);
+            long result = (long) SENDMSG.invokeExact(socket, msghdr, flags | MSG_NOSIGNAL);
+            if (result >= 0) {
+                return result;
+            }
+            MemorySegment capture = NativeCall.capture();
+            return NativeCall.result(
+                    (long) SENDMSG_ERRNO.invokeExact(capture, socket, msghdr, flags | MSG_NOSIGNAL), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -167,11 +173,15 @@ public final class SocketMessage {
         msghdr.set(JAVA_LONG, MSG_IOVLEN_OFFSET, iovecs.count());
         msghdr.set(ADDRESS, MSG_CONTROL_OFFSET, control);
         msghdr.set(JAVA_LONG, MSG_CONTROLLEN_OFFSET, control.byteSize());
-        MemorySegment capture = NativeCall.capture();
         long result;
         try {
-            result = NativeCall.result(
-                    (long) RECVMSG.invokeExact(capture, socket, msghdr, flags | MSG_CMSG_CLOEXEC), capture);
+            result = (long) RECVMSG.invokeExact(socket, msghdr, flags | MSG_CMSG_CLOEXEC);
+            if (result < 0) {
+                // The kernel writes msghdr only where it received something.
+                MemorySegment capture = NativeCall.capture();
+                result = NativeCall.result(
+                        (long) RECVMSG_ERRNO.invokeExact(capture, socket, msghdr, flags | MSG_CMSG_CLOEXEC), capture);
+            }
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
