@@ -39,12 +39,17 @@ class CommandLineTest {
 
     private record Ended(int code, String out, String err) {}
 
-    static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
-        List<String> command = new ArrayList<>(List.of(
+    /** The command by which {@code main} of these tests' class path is run. */
+    static List<String> java(String main) {
+        return new ArrayList<>(List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "--enable-native-access=ALL-UNNAMED", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx128m",
                 "-XX:-UsePerfData",
-                "-cp", System.getProperty("java.class.path"), "dev.wayferry.proxy.Wayferry"));
+                "-cp", System.getProperty("java.class.path"), main));
+    }
+
+    static ProcessBuilder wayferry(Map<String, String> environment, String... arguments) {
+        List<String> command = java(Wayferry.class.getName());
         command.addAll(List.of(arguments));
         ProcessBuilder builder = new ProcessBuilder(command);
         builder.environment().keySet().removeIf(name -> name.startsWith("WAYFERRY_"));

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.proxy.warmup.SyntheticVm;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -46,6 +48,19 @@ final class HotPathTest {
             warmUp(guest::queryAll);
             assertAllocatesNothing(guest::queryAll, 3000);
         }
+    }
+
+    /** What depends on the compiler's having seen through everything shows where there is no compiler. */
+    @Test
+    void messagesAllocateNothingEvenWhereNothingIsCompiled() throws Exception {
+        List<String> command = CommandLineTest.java(UncompiledMessages.class.getName());
+        command.add(1, "-Xint");
+        Process process = new ProcessBuilder(command)
+                .redirectError(ProcessBuilder.Redirect.INHERIT)
+                .start();
+        String allocated = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor());
+        assertEquals("0", allocated.strip());
     }
 
     @Test
