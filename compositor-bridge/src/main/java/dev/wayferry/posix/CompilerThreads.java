@@ -34,6 +34,12 @@ public final class CompilerThreads {
         }
     }
 
+    /** Has the calling thread be {@linkplain Priority#makePrompt prompt}, and these give way to it. */
+    public static void giveWay() {
+        Priority.makePrompt();
+        makeUnhurried();
+    }
+
     /** Empty if it has ended meanwhile. */
     private static String nameOf(Path thread) {
         try {

@@ -10,7 +10,7 @@ import dev.wayferry.examples.bench.guest.UnsuitableException;
 import dev.wayferry.examples.bench.workload.Subject;
 import dev.wayferry.examples.bench.workload.Workload;
 import dev.wayferry.examples.bench.workload.Workloads;
-import dev.wayferry.posix.Priority;
+import dev.wayferry.posix.CompilerThreads;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -57,7 +57,7 @@ public final class Bench implements AutoCloseable {
         this.folder = folder;
         this.progress = progress;
         TimerSlack.reduce();
-        Priority.makePrompt();
+        CompilerThreads.giveWay();
         try {
             watchdog = open.add(new Watchdog());
             wayland = folder.resolve("wayland");

@@ -6,7 +6,6 @@ import dev.wayferry.posix.CompilerThreads;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.PreciseWait;
-import dev.wayferry.posix.Priority;
 import dev.wayferry.posix.SocketMessage;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -46,8 +45,7 @@ public final class EchoCompositor {
     /** {@code SOCKET ARRIVALS}: listens at the first path, and keeps the {@link Arrivals} of the second, until killed. */
     public static void main(String[] args) throws IOException {
         TimerSlack.reduce();
-        Priority.makePrompt();
-        CompilerThreads.makeUnhurried();
+        CompilerThreads.giveWay();
         try (Arena arena = Arena.ofConfined();
                 Arrivals arrivals = Arrivals.open(args[1]);
                 UnixListener listener = UnixListener.bind(Path.of(args[0]))) {

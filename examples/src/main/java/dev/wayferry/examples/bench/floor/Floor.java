@@ -5,7 +5,6 @@ import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
-import dev.wayferry.posix.Priority;
 import dev.wayferry.posix.SocketMessage;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
@@ -19,7 +18,8 @@ import java.nio.file.Path;
  * It has one thread, no device, no objects, and allocates nothing once connected.
  *
  * <p>System calls: a turn is one epoll_wait, one sendmsg for each SEND, one recvmsg for each POLL that something came for,
- * and one eventfd write if anything was finished. The kick and the sockets are edge-triggered, and the kick is never read.
+ * one writev for two WRITEs, and one eventfd write if anything was finished and the guest waits. The kick and the sockets are
+ * edge-triggered, and the kick is never read.
  */
 public final class Floor {
     private static final int MAX_EVENTS = 256;
@@ -28,6 +28,9 @@ public final class Floor {
     private static final int NOT_CONNECTED = -1;
     /** In place of the connection whose socket is full: a pipe is. */
     private static final int PIPE = -2;
+
+    private static final int WAIT_FOR_EVER = -1;
+    private static final int DO_NOT_WAIT = 0;
 
     private static final long NO_POLL = 0;
     private static final int READ_EVENTS = Epoll.EPOLLIN | Epoll.EPOLLET;
@@ -62,7 +65,7 @@ public final class Floor {
         epoll = new Epoll(MAX_EVENTS, arena);
         message = new SocketMessage(1, arena);
         one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
-        pipes = new FloorPipes(epoll, base);
+        pipes = new FloorPipes(epoll, base, arena);
         memoryFile = guest.memory().number();
         PosixException.check(epoll.add(guest.kick().number(), READ_EVENTS, KICKED), "epoll_ctl of the kick");
         PosixException.check(epoll.add(guest.socket().number(), Epoll.EPOLLRDHUP, GUEST_GONE), "epoll_ctl of the guest");
@@ -70,8 +73,7 @@ public final class Floor {
 
     /** {@code SOCKET COMPOSITOR}: serves one guest that connects to the first path, until it is gone. */
     public static void main(String[] args) throws IOException {
-        Priority.makePrompt();
-        CompilerThreads.makeUnhurried();
+        CompilerThreads.giveWay();
         try (Arena arena = Arena.ofConfined()) {
             new Floor(GuestHandshake.accept(Path.of(args[0])), args[1], arena).run();
         }
@@ -79,7 +81,8 @@ public final class Floor {
 
     private void run() throws IOException {
         while (true) {
-            int events = epoll.await(-1);
+            int events = epoll.await(mayWait() ? WAIT_FOR_EVER : DO_NOT_WAIT);
+            memory.floorWaits(false);
             for (int i = 0; i < events; i++) {
                 int connection = (int) epoll.data(i);
                 if (connection >= FloorPipes.FIRST) {
@@ -94,13 +97,20 @@ public final class Floor {
             if (finished != published) {
                 published = finished;
                 memory.finished(finished);
-                tell();
+                if (memory.guestWaits()) {
+                    long unused = Posix.write(call, one);
+                }
             }
         }
     }
 
-    private void tell() {
-        long unused = Posix.write(call, one);
+    /** Whether there is nothing to be done but what events will tell of. */
+    private boolean mayWait() {
+        if (full != NOT_CONNECTED) {
+            return true;
+        }
+        memory.floorWaits(true);
+        return memory.submitted() == taken;
     }
 
     private void ready(int connection, int events) throws IOException {
@@ -138,11 +148,10 @@ public final class Floor {
                     read(connection);
                 }
                 case FloorMemory.WRITE -> {
-                    if (!pipes.write(command)) {
-                        full = PIPE;
+                    if (!write(command, submitted)) {
                         return;
                     }
-                    finish(command, FloorMemory.length(command));
+                    continue;
                 }
                 case FloorMemory.QUERY -> finish(command, 0);
                 case FloorMemory.SHARE -> sendFile(command, connection, memoryFile);
@@ -173,6 +182,21 @@ public final class Floor {
             throw new PosixException("sendmsg of " + length + " bytes", sent);
         }
         finish(command, length);
+        return true;
+    }
+
+    /** False if the pipe is full: what does not fit stays where it is. Two that follow each other go by one call. */
+    private boolean write(long command, int submitted) throws IOException {
+        long next = taken + 1 != submitted ? memory.submission(taken + 1) : FloorPipes.NO_COMMAND;
+        int written = pipes.write(command, next);
+        if (written == FloorPipes.FULL) {
+            full = PIPE;
+            return false;
+        }
+        for (int i = 0; i < written; i++) {
+            long done = memory.submission(taken++);
+            finish(done, FloorMemory.length(done));
+        }
         return true;
     }
 

@@ -11,7 +11,8 @@ import java.lang.invoke.VarHandle;
  * The memory that the floor and its guest share: a ring of commands, a ring of what became of them, and behind both the
  * payloads. A command is one long; what became of it is the same long with another length.
  *
- * <p>As in a virtqueue each ring has one writer, an index that only grows, and a fence between entries and index.
+ * <p>As in a virtqueue each ring has one writer, an index that only grows, and a fence between entries and index; and each
+ * side is notified only while it says that it waits.
  */
 public final class FloorMemory {
     /** Is finished at once. */
@@ -43,6 +44,8 @@ public final class FloorMemory {
 
     private static final long SUBMITTED = 0;
     private static final long FINISHED = 64;
+    private static final long FLOOR_WAITS = 128;
+    private static final long GUEST_WAITS = 192;
     private static final long SUBMISSIONS = 4096;
     private static final long COMPLETIONS = SUBMISSIONS + RING_ENTRIES * (long) Long.BYTES;
     /** Where the payloads begin. */
@@ -120,6 +123,26 @@ public final class FloorMemory {
         release(FINISHED, index);
     }
 
+    /** Says whether the floor is to be notified of what is submitted from now on. */
+    public void floorWaits(boolean waits) {
+        tell(FLOOR_WAITS, waits);
+    }
+
+    /** Whether it is, of what was submitted before. */
+    public boolean floorWaits() {
+        return isTold(FLOOR_WAITS);
+    }
+
+    /** Says whether the guest is to be notified of what is finished from now on. */
+    public void guestWaits(boolean waits) {
+        tell(GUEST_WAITS, waits);
+    }
+
+    /** Whether it is, of what was finished before. */
+    public boolean guestWaits() {
+        return isTold(GUEST_WAITS);
+    }
+
     public long submission(int index) {
         return memory.get(ValueLayout.JAVA_LONG, SUBMISSIONS + slot(index));
     }
@@ -138,6 +161,20 @@ public final class FloorMemory {
 
     private static long slot(int index) {
         return (index & RING_ENTRIES - 1) * (long) Long.BYTES;
+    }
+
+    private void tell(long at, boolean waits) {
+        memory.set(ValueLayout.JAVA_INT, at, waits ? 1 : 0);
+        if (waits) {
+            // Before whoever says so looks at the index once more.
+            VarHandle.fullFence();
+        }
+    }
+
+    private boolean isTold(long at) {
+        // Behind the index.
+        VarHandle.fullFence();
+        return memory.get(ValueLayout.JAVA_INT, at) != 0;
     }
 
     private int acquire(long at) {

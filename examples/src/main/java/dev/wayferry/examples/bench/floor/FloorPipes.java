@@ -2,14 +2,16 @@ package dev.wayferry.examples.bench.floor;
 
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.Errno;
+import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.SocketMessage;
+import java.lang.foreign.Arena;
 import java.util.Arrays;
 
 /**
  * The floor's pipes, one each way a connection: from the compositor straight into the shared memory by read, and straight
- * out of it by write. Both ends are non-blocking and edge-triggered.
+ * out of it by writev. Both ends are non-blocking and edge-triggered.
  */
 final class FloorPipes {
     /** Pipes are watched under this and the connection's number. */
@@ -18,8 +20,16 @@ final class FloorPipes {
     private static final int NONE = -1;
     private static final long NOTHING_WAITS = 0;
 
+    /** No command that follows. */
+    static final long NO_COMMAND = 0;
+    /** Nothing fits into the pipe. */
+    static final int FULL = -1;
+
+    private static final int AT_ONCE = 2;
+
     private final Epoll epoll;
     private final long base;
+    private final Iovecs iovecs;
     private final int[] readEnds = new int[FloorMemory.MAX_CONNECTIONS];
     private final int[] writeEnds = new int[FloorMemory.MAX_CONNECTIONS];
     private final boolean[] readable = new boolean[FloorMemory.MAX_CONNECTIONS];
@@ -30,9 +40,10 @@ final class FloorPipes {
     /** Of the WRITE that did not fit, how many bytes are in the pipe. */
     private int written;
 
-    FloorPipes(Epoll epoll, long base) {
+    FloorPipes(Epoll epoll, long base, Arena arena) {
         this.epoll = epoll;
         this.base = base;
+        this.iovecs = new Iovecs(AT_ONCE, arena);
         Arrays.fill(readEnds, NONE);
         Arrays.fill(writeEnds, NONE);
     }
@@ -76,20 +87,40 @@ final class FloorPipes {
         return (int) PosixException.check(count, "read of a pipe");
     }
 
-    /** Writes; false if not all of it fits: the command stays where it is. */
-    boolean write(long command) throws PosixException {
+    /**
+     * Writes what is left of a WRITE, and of the command that follows it if that is a WRITE to the same pipe.
+     *
+     * @return how many of the two are written whole now, or {@link #FULL}
+     */
+    int write(long command, long next) throws PosixException {
         int length = FloorMemory.length(command);
-        long at = base + FloorMemory.payload(command);
-        int pipe = writeEnds[FloorMemory.connection(command)];
-        while (written < length) {
-            long count = Posix.write(pipe, at + written, length - written);
-            if (count == -Errno.EAGAIN) {
-                return false;
-            }
-            written += (int) PosixException.check(count, "write to a pipe");
+        int nextLength = isSamePipe(command, next) ? FloorMemory.length(next) : 0;
+        iovecs.clear();
+        boolean fits = iovecs.add(base + FloorMemory.payload(command) + written, length - written)
+                && (nextLength == 0 || iovecs.add(base + FloorMemory.payload(next), nextLength));
+        if (!fits) {
+            throw new AssertionError("room for " + AT_ONCE);
+        }
+        long count = Posix.writev(writeEnds[FloorMemory.connection(command)], iovecs);
+        if (count == -Errno.EAGAIN) {
+            return FULL;
+        }
+        written += (int) PosixException.check(count, "writev to a pipe");
+        if (written < length) {
+            return 0;
+        }
+        written -= length;
+        if (nextLength == 0 || written < nextLength) {
+            return 1;
         }
         written = 0;
-        return true;
+        return AT_ONCE;
+    }
+
+    /** Whether they differ in nothing but payload and length. */
+    private static boolean isSamePipe(long command, long next) {
+        return FloorMemory.operation(next) == FloorMemory.operation(command)
+                && FloorMemory.connection(next) == FloorMemory.connection(command);
     }
 
     // ---- Not on the path.

@@ -4,7 +4,6 @@ import dev.wayferry.posix.CompilerThreads;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
-import dev.wayferry.posix.Priority;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -20,8 +19,7 @@ public final class PingPong {
 
     /** {@code SOCKET}: answers one guest that connects to the path, until it kicks with {@link #END}. */
     public static void main(String[] args) throws IOException {
-        Priority.makePrompt();
-        CompilerThreads.makeUnhurried();
+        CompilerThreads.giveWay();
         GuestHandshake guest = GuestHandshake.accept(Path.of(args[0]));
         try (Arena arena = Arena.ofConfined();
                 OwnedFd kick = guest.kick();

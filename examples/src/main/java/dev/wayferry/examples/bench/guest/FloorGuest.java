@@ -155,7 +155,9 @@ public final class FloorGuest implements Guest {
     @Override
     public void kick() {
         memory.submitted(submitted);
-        long unused = Posix.write(kick, one);
+        if (memory.floorWaits()) {
+            long unused = Posix.write(kick, one);
+        }
     }
 
     @Override
@@ -190,16 +192,20 @@ public final class FloorGuest implements Guest {
 
     @Override
     public void await() throws IOException {
+        memory.guestWaits(true);
         if (memory.finished() == taken) {
             call.await();
         }
+        memory.guestWaits(false);
     }
 
     @Override
     public void await(long nanos) throws IOException {
+        memory.guestWaits(true);
         if (memory.finished() == taken) {
             call.await(nanos);
         }
+        memory.guestWaits(false);
     }
 
     /** Does what is not to be measured, and waits until it is done. Nothing else may be under way but an OPEN. */
