@@ -73,6 +73,8 @@ public final class SplitQueue {
 
     private int callFd;
     private int nextAvail;
+    /** The driver's avail index when it was last looked at: each look takes the line from the CPU that writes to it. */
+    private int seenAvail;
     private int nextUsed;
     private int publishedUsed;
     private boolean signalAnyway = true;
@@ -104,6 +106,7 @@ public final class SplitQueue {
         this.chains = new DescriptorChain[size];
         this.callFd = callFd;
         this.nextAvail = nextAvail & 0xffff;
+        this.seenAvail = this.nextAvail;
         this.memory = memory;
         useMemory(memory);
         this.nextUsed = used.get(JAVA_SHORT, USED_IDX_OFFSET) & 0xffff;
@@ -146,6 +149,7 @@ public final class SplitQueue {
             }
         }
         nextAvail = (publishedUsed + inFlight + ((nextUsed - publishedUsed) & 0xffff)) & 0xffff;
+        seenAvail = nextAvail;
         return recovered;
     }
 
@@ -208,16 +212,9 @@ public final class SplitQueue {
      */
     public @Nullable DescriptorChain take() throws QueueException {
         for (int wrongOnes = 0; wrongOnes < MAX_WRONG; wrongOnes++) {
-            int waiting = ((avail.get(JAVA_SHORT, AVAIL_IDX_OFFSET) & 0xffff) - nextAvail) & 0xffff;
-            if (waiting == 0) {
+            if (nextAvail == seenAvail && !seeMore()) {
                 return null;
             }
-            if (waiting > size) {
-                throw new QueueException(String.format(
-                        "%s: avail.idx %d is %d ahead of %d, the queue has %d entries",
-                        name, (nextAvail + waiting) & 0xffff, waiting, nextAvail, size));
-            }
-            VarHandle.acquireFence();
             int head = avail.get(JAVA_SHORT, AVAIL_RING_OFFSET + 2L * (nextAvail & (size - 1))) & 0xffff;
             if (head >= size) {
                 throw new QueueException(String.format("%s: head %d of %d", name, head, size));
@@ -244,6 +241,19 @@ public final class SplitQueue {
             giveBack(chain, 0);
         }
         return null;
+    }
+
+    /** Looks at the driver's index; whether it has offered more. */
+    private boolean seeMore() throws QueueException {
+        int idx = avail.get(JAVA_SHORT, AVAIL_IDX_OFFSET) & 0xffff;
+        int waiting = (idx - nextAvail) & 0xffff;
+        if (waiting > size) {
+            throw new QueueException(String.format(
+                    "%s: avail.idx %d is %d ahead of %d, the queue has %d entries", name, idx, waiting, nextAvail, size));
+        }
+        VarHandle.acquireFence();
+        seenAvail = idx;
+        return waiting > 0;
     }
 
     /** Fills {@code chain}; null, or what is wrong with it. */
