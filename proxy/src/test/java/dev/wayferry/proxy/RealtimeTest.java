@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.Landlock;
+import dev.wayferry.posix.Priority;
 import dev.wayferry.posix.Sockets;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -136,6 +137,45 @@ class RealtimeTest {
     void withoutItNoThreadIsARealtimeOneAndTheCompilersTakeTheCpuFromNobody() throws Exception {
         try (CommandLineTest.Serving serving = new CommandLineTest.Serving(serve("--wayland-display=" + folder))) {
             awaitOrdinary(serving.process.pid(), field("Cpus_allowed_list", SELF), "no thread", "C1 CompilerThre");
+        }
+    }
+
+    /** The kernel says it of all threads alike; one before 6.12 gives no thread a slice of its own, and all are the same. */
+    @Test
+    void threadsThatServeHaveShortSlicesAsAPromptThreadHas() throws Exception {
+        List<String> expected = new ArrayList<>();
+        Thread prompt = Thread.ofPlatform().start(() -> {
+            Priority.makePrompt();
+            expected.add(slice(Path.of("/proc/thread-self")));
+        });
+        prompt.join();
+        try (TestCompositor compositor = new TestCompositor(folder);
+                CommandLineTest.Serving serving =
+                        new CommandLineTest.Serving(serve("--wayland-display=" + compositor.path()));
+                FrontEnd vmm = new FrontEnd(Sockets.connect(folder.resolve("gpu.sock").toString()))) {
+            vmm.negotiate(TestVm.ALL, true);
+            vmm.setMemory();
+            try (TestGuest guest = new TestGuest(vmm)) {
+                guest.channel(1);
+                compositor.accept().close();
+                for (String name : List.of("loop gpu", "vhost-user gpu")) {
+                    Path tasks = Path.of("/proc/" + serving.process.pid() + "/task");
+                    List<String> slices = threads(serving.process.pid()).keySet().stream()
+                            .filter(each -> each.startsWith(name + " "))
+                            .map(each -> slice(tasks.resolve(each.substring(name.length() + 1))))
+                            .toList();
+                    assertEquals(expected, slices, name);
+                }
+            }
+        }
+    }
+
+    /** In nanoseconds; empty where the kernel does not say. */
+    private static String slice(Path task) {
+        try (Stream<String> lines = Files.lines(task.resolve("sched"))) {
+            return lines.filter(line -> line.startsWith("se.slice")).findFirst().orElse("");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 

@@ -90,6 +90,8 @@ public final class Bench implements AutoCloseable {
             Subject unused = lane.subject();
         } catch (UnsuitableException toldInEachRow) {
             // Others can be measured.
+        } catch (IOException e) {
+            throw new IOException(lane.name() + " can't be started: " + e.getMessage(), e);
         }
     }
 
