@@ -106,7 +106,6 @@ public final class SplitQueue {
         this.chains = new DescriptorChain[size];
         this.callFd = callFd;
         this.nextAvail = nextAvail & 0xffff;
-        this.seenAvail = this.nextAvail;
         this.memory = memory;
         useMemory(memory);
         this.nextUsed = used.get(JAVA_SHORT, USED_IDX_OFFSET) & 0xffff;
@@ -159,6 +158,8 @@ public final class SplitQueue {
         avail = part(newMemory, "available ring", availAddress, SplitRing.availSize(size), SplitRing.AVAIL_ALIGN);
         used = part(newMemory, "used ring", usedAddress, SplitRing.usedSize(size), SplitRing.USED_ALIGN);
         memory = newMemory;
+        // It may be that of another time, in which fewer were offered.
+        seenAvail = nextAvail;
     }
 
     private MemorySegment part(GuestMemory map, String what, long address, long length, int alignment)

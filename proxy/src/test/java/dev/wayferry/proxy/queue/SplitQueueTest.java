@@ -104,6 +104,26 @@ class SplitQueueTest {
     }
 
     @Test
+    void aQueueThatGoesOnTakesNothingThatTheDriverDoesNotOfferAnyMore() throws QueueException {
+        DriverQueue driver = driver(8, true);
+        SplitQueue device = device(driver, true, -1);
+        driver.beginChain();
+        driver.addBuffer(DATA, 16, false);
+        int first = driver.endChain();
+        boolean unused = driver.publish();
+        byte[] then = ram.memory.asSlice(0, DATA).toArray(ValueLayout.JAVA_BYTE);
+        driver.beginChain();
+        driver.addBuffer(DATA, 16, false);
+        int unusedHead = driver.endChain();
+        unused = driver.publish();
+        assertEquals(first, taken(device).head());
+        // The VM is set back to a time before it offered the second one.
+        MemorySegment.copy(MemorySegment.ofArray(then), 0, ram.memory, 0, then.length);
+        device.useMemory(ram.map);
+        assertNull(device.take());
+    }
+
+    @Test
     void gathersARequestHoweverItIsCut() throws QueueException {
         DriverQueue driver = driver(64, true);
         SplitQueue device = device(driver, true, -1);
