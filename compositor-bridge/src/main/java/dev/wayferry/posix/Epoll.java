@@ -33,12 +33,16 @@ public final class Epoll implements AutoCloseable {
 
     private static final MethodHandle EPOLL_CREATE1 =
             NativeCall.link("epoll_create1", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
-    private static final MethodHandle EPOLL_CTL =
-            NativeCall.link("epoll_ctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS));
+    private static final FunctionDescriptor CTL =
+            FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle EPOLL_CTL = NativeCall.linkPlain("epoll_ctl", CTL);
+    private static final MethodHandle EPOLL_CTL_ERRNO = NativeCall.link("epoll_ctl", CTL);
     private static final FunctionDescriptor WAIT =
             FunctionDescriptor.of(JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle EPOLL_WAIT = NativeCall.linkPlain("epoll_wait", WAIT);
     private static final MethodHandle EPOLL_WAIT_ERRNO = NativeCall.link("epoll_wait", WAIT);
+
+    private static final int FAILED = -1;
 
     private final int maxEvents;
     private final MemorySegment events;
@@ -78,10 +82,14 @@ public final class Epoll implements AutoCloseable {
     private int control(int operation, int fd, int interest, long data) {
         change.set(JAVA_INT_UNALIGNED, 0, interest);
         change.set(JAVA_LONG_UNALIGNED, DATA_OFFSET, data);
-        MemorySegment capture = NativeCall.capture();
         try {
+            int result = (int) EPOLL_CTL.invokeExact(epfd.number(), operation, fd, change);
+            if (result >= 0) {
+                return result;
+            }
+            MemorySegment capture = NativeCall.capture();
             return NativeCall.result(
-                    (int) EPOLL_CTL.invokeExact(capture, epfd.number(), operation, fd, change), capture);
+                    (int) EPOLL_CTL_ERRNO.invokeExact(capture, epfd.number(), operation, fd, change), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
@@ -95,7 +103,10 @@ public final class Epoll implements AutoCloseable {
      */
     public int await(int timeoutMillis) {
         try {
-            int count = (int) EPOLL_WAIT.invokeExact(epfd.number(), events, maxEvents, timeoutMillis);
+            // One that was interrupted would wait all of the time once more.
+            int count = timeoutMillis > 0
+                    ? FAILED
+                    : (int) EPOLL_WAIT.invokeExact(epfd.number(), events, maxEvents, timeoutMillis);
             if (count >= 0) {
                 return count;
             }

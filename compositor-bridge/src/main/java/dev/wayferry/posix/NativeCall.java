@@ -16,8 +16,9 @@ import org.jspecify.annotations.Nullable;
  * <p>To capture {@code errno} the linker slices the capture segment in each call: 40 bytes, unless the JVM's compiler has seen
  * through all of the linker's code, which depends on what it knew when it came to compile the caller. So what is called for
  * each message is linked {@linkplain #linkPlain without}, too, and called that way first. A call that failed has done
- * nothing; it is made again with the capture, and that second result counts, whatever it is. The one thing told only once
- * is a pending error of a socket: ECONNRESET shows as the end of the stream or EPIPE, which mean the same to all callers.
+ * nothing (but see {@link SocketMessage#receivePacket}); it is made again with the capture, and that second result counts,
+ * whatever it is. The one thing told only once is a pending error of a socket: ECONNRESET shows as the end of the stream or
+ * EPIPE, which mean the same to all callers.
  */
 final class NativeCall {
     private static final Linker LINKER = Linker.nativeLinker();

@@ -48,6 +48,8 @@ public final class SocketMessage {
     private static final MethodHandle RECVMSG = NativeCall.linkPlain("recvmsg", TRANSFER);
     private static final MethodHandle RECVMSG_ERRNO = NativeCall.link("recvmsg", TRANSFER);
 
+    private static final long FAILED = -1;
+
     private final MemorySegment msghdr;
     private final MemorySegment control;
     private final Iovecs iovecs;
@@ -158,15 +160,20 @@ public final class SocketMessage {
 
     /** Receives without blocking: bytes received, 0 at the end of the stream, or a negative error number. */
     public long receive(int socket) {
-        return receive(socket, MSG_DONTWAIT);
+        return receive(socket, MSG_DONTWAIT, true);
+    }
+
+    /** The same from a SOCK_SEQPACKET socket, where a call that fails for want of memory to write to has lost the message. */
+    public long receivePacket(int socket) {
+        return receive(socket, MSG_DONTWAIT, false);
     }
 
     /** Receives, waiting for something: bytes received, 0 at the end of the stream, or a negative error number. */
     public long receiveBlocking(int socket) {
-        return receive(socket, 0);
+        return receive(socket, 0, true);
     }
 
-    private long receive(int socket, int flags) {
+    private long receive(int socket, int flags, boolean mayBeRepeated) {
         fdCount = 0;
         controlTruncated = false;
         truncated = false;
@@ -175,7 +182,7 @@ public final class SocketMessage {
         msghdr.set(JAVA_LONG, MSG_CONTROLLEN_OFFSET, control.byteSize());
         long result;
         try {
-            result = (long) RECVMSG.invokeExact(socket, msghdr, flags | MSG_CMSG_CLOEXEC);
+            result = mayBeRepeated ? (long) RECVMSG.invokeExact(socket, msghdr, flags | MSG_CMSG_CLOEXEC) : FAILED;
             if (result < 0) {
                 // The kernel writes msghdr only where it received something.
                 MemorySegment capture = NativeCall.capture();

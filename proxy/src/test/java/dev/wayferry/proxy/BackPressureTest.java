@@ -263,20 +263,23 @@ class BackPressureTest {
     }
 
     @Test
-    void aStreamThatStopsAndGoesAllocatesNothingOnTheLoop() throws Exception {
+    void aStreamThatStopsAndGoesAllocatesForItsStopsAndNotForItsMessages() throws Exception {
+        int rounds = 20;
+        // Of a call that fails the error number is asked for, by a call that may allocate.
+        int ofAStop = 4 * 40;
         try (TestVm vm = new TestVm()) {
             vm.guest.channel(1);
             try (Connection client = vm.compositor.accept()) {
                 long deadline = System.nanoTime() + TimeUnit.MINUTES.toNanos(2);
                 long allocated = Long.MAX_VALUE;
-                while (allocated > 0 && System.nanoTime() < deadline) {
+                while (allocated > rounds * ofAStop && System.nanoTime() < deadline) {
                     long before = LoadGuest.allocatedByLoop();
-                    for (int i = 0; i < 20; i++) {
+                    for (int i = 0; i < rounds; i++) {
                         stopAndGo(vm, client);
                     }
                     allocated = LoadGuest.allocatedByLoop() - before;
                 }
-                assertEquals(0, allocated);
+                assertTrue(allocated <= rounds * ofAStop, allocated + " bytes");
             }
         }
     }

@@ -8,6 +8,7 @@ import dev.wayferry.proxy.warmup.SyntheticVm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -58,6 +59,8 @@ final class HotPathTest {
         Process process = new ProcessBuilder(command)
                 .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start();
+        // One that hangs says nothing, and the test fails.
+        CompletableFuture.delayedExecutor(PATIENCE_NANOS, TimeUnit.NANOSECONDS).execute(process::destroyForcibly);
         String allocated = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(0, process.waitFor());
         assertEquals("0", allocated.strip());

@@ -133,7 +133,9 @@ final class LoadGuest implements AutoCloseable {
                 .mapToLong(Thread::threadId)
                 .toArray();
         assertEquals(1, loops.length, "loops");
-        return ALLOCATED.getThreadAllocatedBytes(loops[0]);
+        long bytes = ALLOCATED.getThreadAllocatedBytes(loops[0]);
+        assertTrue(bytes > 0, "this JVM does not count them");
+        return bytes;
     }
 
     @Override

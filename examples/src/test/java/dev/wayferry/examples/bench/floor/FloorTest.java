@@ -30,7 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The floor as a process, with the test as its compositor. */
 class FloorTest {
     /** The calls that the floor's path may consist of; others are the JVM's own. */
-    private static final String PATH_CALLS = "trace=epoll_wait,read,write,sendmsg,recvmsg,epoll_ctl,ppoll,poll";
+    private static final String PATH_CALLS = "trace=epoll_wait,read,write,writev,sendmsg,recvmsg,epoll_ctl,ppoll,poll";
 
     @TempDir
     Path folder;
@@ -151,8 +151,9 @@ class FloorTest {
                 .filter(fields -> !fields[fields.length - 1].equals("total"))
                 .collect(Collectors.toMap(fields -> fields[fields.length - 1], fields -> Integer.valueOf(fields[3])));
         assertEquals(List.of("epoll_wait", "write"), calls.keySet().stream().sorted().toList(), calls::toString);
-        // What was under way when strace came and went is counted or not.
-        assertEquals(2.0 * operations, calls.getOrDefault("epoll_wait", 0) + calls.getOrDefault("write", 0), 3, calls::toString);
+        // A turn is one of each. Where the kernel takes the CPU from the guest before it waits, the floor need not notify it;
+        // where it takes it from the floor before it waits, a turn is for nothing.
+        assertEquals(2.0 * operations, calls.getOrDefault("epoll_wait", 0) + calls.getOrDefault("write", 0), operations / 50, calls::toString);
     }
 
     private Map<Integer, Long> switches() throws IOException {
