@@ -17,9 +17,9 @@ import java.nio.file.Path;
  * The least that any process between a guest and a compositor must do on this machine: wait, move the bytes, tell the guest.
  * It has one thread, no device, no objects, and allocates nothing once connected.
  *
- * <p>System calls: a turn is one epoll_wait, one sendmsg for each SEND, one recvmsg for each POLL that something came for,
- * one writev for two WRITEs, and one eventfd write if anything was finished and the guest waits. The kick and the sockets are
- * edge-triggered, and the kick is never read.
+ * <p>System calls: a turn is one epoll_wait, one sendmsg for the SENDs of a connection that follow each other, one recvmsg for
+ * each POLL that something came for, one writev for two WRITEs, and one eventfd write if anything was finished and the guest
+ * waits. The kick and the sockets are edge-triggered, and the kick is never read.
  */
 public final class Floor {
     private static final int MAX_EVENTS = 256;
@@ -28,6 +28,9 @@ public final class Floor {
     private static final int NOT_CONNECTED = -1;
     /** In place of the connection whose socket is full: a pipe is. */
     private static final int PIPE = -2;
+
+    /** As many as the host process sends at once. */
+    private static final int SENDS_AT_ONCE = 64;
 
     private static final int WAIT_FOR_EVER = -1;
     private static final int DO_NOT_WAIT = 0;
@@ -53,6 +56,9 @@ public final class Floor {
     /** The connection whose socket is full, or {@link #PIPE}; later commands wait for it. */
     private int full = NOT_CONNECTED;
 
+    /** Of the SEND that did not go whole, how many bytes went. */
+    private int sent;
+
     private int taken;
     private int finished;
     private int published;
@@ -63,7 +69,7 @@ public final class Floor {
         base = memory.segment().address();
         call = guest.call().number();
         epoll = new Epoll(MAX_EVENTS, arena);
-        message = new SocketMessage(1, arena);
+        message = new SocketMessage(SENDS_AT_ONCE, arena);
         one = arena.allocateFrom(ValueLayout.JAVA_LONG, 1L);
         pipes = new FloorPipes(epoll, base, arena);
         memoryFile = guest.memory().number();
@@ -146,9 +152,10 @@ public final class Floor {
             int connection = FloorMemory.connection(command);
             switch (FloorMemory.operation(command)) {
                 case FloorMemory.SEND -> {
-                    if (!send(command, connection)) {
+                    if (!send(command, submitted)) {
                         return;
                     }
+                    continue;
                 }
                 case FloorMemory.POLL -> {
                     polls[connection] = command;
@@ -181,21 +188,31 @@ public final class Floor {
         }
     }
 
-    /** False if the socket is full: the command stays where it is. A socket takes so small a message whole or not at all. */
-    private boolean send(long command, int connection) throws IOException {
-        int length = FloorMemory.length(command);
-        message.clear().addBuffer(base + FloorMemory.payload(command), length);
-        long sent = message.send(sockets[connection]);
-        if (sent == -Errno.EAGAIN) {
+    /** False if the socket is full: what does not go stays where it is. Those that follow each other go by one call. */
+    private boolean send(long command, int submitted) throws IOException {
+        int connection = FloorMemory.connection(command);
+        message.clear().addBuffer(base + FloorMemory.payload(command) + sent, FloorMemory.length(command) - sent);
+        int end = taken + 1;
+        while (end != submitted && FloorMemory.areAlike(command, memory.submission(end)) && add(memory.submission(end))) {
+            end++;
+        }
+        long count = message.send(sockets[connection]);
+        if (count == -Errno.EAGAIN) {
             full = connection;
             watch(connection, READ_EVENTS | Epoll.EPOLLOUT);
             return false;
         }
-        if (sent != length) {
-            throw new PosixException("sendmsg of " + length + " bytes", sent);
+        sent += (int) PosixException.check(count, "sendmsg");
+        while (taken != end && sent >= FloorMemory.length(memory.submission(taken))) {
+            long done = memory.submission(taken++);
+            sent -= FloorMemory.length(done);
+            finish(done, FloorMemory.length(done));
         }
-        finish(command, length);
         return true;
+    }
+
+    private boolean add(long command) {
+        return message.addBuffer(base + FloorMemory.payload(command), FloorMemory.length(command));
     }
 
     /** False if the pipe is full: what does not fit stays where it is. Two that follow each other go by one call. */

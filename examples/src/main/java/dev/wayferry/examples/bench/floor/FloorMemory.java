@@ -100,6 +100,11 @@ public final class FloorMemory {
         return (command & 0xfff_ffff) << PAYLOAD_SHIFT;
     }
 
+    /** Whether two commands differ in nothing but payload and length. */
+    public static boolean areAlike(long command, long other) {
+        return (command ^ other) >>> CONNECTION_SHIFT == 0;
+    }
+
     /** What became of {@code command}. */
     public static long finished(long command, int length) {
         return (command & ~LENGTH_MASK) | (long) length << LENGTH_SHIFT;

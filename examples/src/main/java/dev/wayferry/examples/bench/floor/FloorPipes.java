@@ -95,7 +95,7 @@ final class FloorPipes {
      */
     int write(long command, long next) throws PosixException {
         int length = FloorMemory.length(command);
-        int nextLength = isSamePipe(command, next) ? FloorMemory.length(next) : 0;
+        int nextLength = FloorMemory.areAlike(command, next) ? FloorMemory.length(next) : 0;
         iovecs.clear();
         boolean fits = iovecs.add(base + FloorMemory.payload(command) + written, length - written)
                 && (nextLength == 0 || iovecs.add(base + FloorMemory.payload(next), nextLength));
@@ -116,12 +116,6 @@ final class FloorPipes {
         }
         written = 0;
         return AT_ONCE;
-    }
-
-    /** Whether they differ in nothing but payload and length. */
-    private static boolean isSamePipe(long command, long next) {
-        return FloorMemory.operation(next) == FloorMemory.operation(command)
-                && FloorMemory.connection(next) == FloorMemory.connection(command);
     }
 
     // ---- Not on the path.

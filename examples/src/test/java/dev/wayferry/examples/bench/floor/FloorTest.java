@@ -13,7 +13,9 @@ import dev.wayferry.examples.bench.guest.Finished;
 import dev.wayferry.examples.bench.guest.Guest;
 import dev.wayferry.examples.testing.HostSocket;
 import java.io.BufferedReader;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
@@ -21,6 +23,8 @@ import java.nio.file.Path;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -114,6 +118,43 @@ class FloorTest {
                 assertEquals(slot, Finished.slot(finished()));
             }
             guest.close(connection);
+        }
+    }
+
+    @Test
+    void messagesOfSeveralConnectionsThatAreCutAnywhereStayWhatTheyAre() throws IOException {
+        int[] connections = {guest.open(500), guest.open(500)};
+        guest.kick();
+        try (HostSocket.Connection first = compositor.accept(); HostSocket.Connection second = compositor.accept()) {
+            Random random = new Random(4);
+            List<ByteArrayOutputStream> sent = List.of(new ByteArrayOutputStream(), new ByteArrayOutputStream());
+            for (int slot = 0; slot < 500; slot++) {
+                // Some follow each other, and some do not.
+                int to = random.nextInt(4) == 0 ? 1 : 0;
+                byte[] bytes = new byte[1 + random.nextInt(Guest.MAX_PAYLOAD)];
+                random.nextBytes(bytes);
+                MemorySegment.copy(bytes, 0, guest.memory(), ValueLayout.JAVA_BYTE,
+                        guest.payload(connections[to], slot), bytes.length);
+                guest.send(connections[to], slot, bytes.length);
+                sent.get(to).writeBytes(bytes);
+            }
+            guest.kick();
+            CompletableFuture<byte[]> other = CompletableFuture.supplyAsync(() -> received(second, sent.get(1).size()));
+            assertArrayEquals(sent.get(0).toByteArray(), received(first, sent.get(0).size()));
+            assertArrayEquals(sent.get(1).toByteArray(), other.join());
+            for (int slot = 0; slot < 500; slot++) {
+                assertEquals(slot, Finished.slot(finished()));
+            }
+            guest.close(connections[0]);
+            guest.close(connections[1]);
+        }
+    }
+
+    private static byte[] received(HostSocket.Connection connection, int length) {
+        try {
+            return connection.receive(length);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
         }
     }
 
