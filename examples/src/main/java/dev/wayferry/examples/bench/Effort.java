@@ -25,7 +25,7 @@ public record Effort(
     /** What all run before anything is measured: by then the JVM's best compiler has had the path. */
     static final Effort WARM_UP = new Effort(0, 1500, 0, 0, 0, Duration.ZERO);
 
-    public static final Effort QUICK = new Effort(7, 200, 100, 30, 5, Duration.ofSeconds(10), 700);
+    public static final Effort QUICK = new Effort(7, 200, 100, 30, 4, Duration.ofSeconds(10), 600);
 
     /** With fewer operations of a round their 99th percentile is the chance of a few. */
     private static final int OPERATIONS_OF_A_ROUND = 1000;
