@@ -15,7 +15,7 @@ import picocli.CommandLine.TypeConversionException;
  * What {@code --realtime} says: which CPU the loop has to itself.
  *
  * <p>Nothing here sees to it that no collection stops the loop: the collector runs only when an allocation finds no room, and
- * in steady state messages and frames allocate nothing.
+ * in steady state messages and frames allocate nothing, unless pixels have to be copied or a call fails.
  */
 record RealtimeOption(int cpu) {
     /** Stands for the last CPU that the process may use; the first ones have most interrupts to serve. */
