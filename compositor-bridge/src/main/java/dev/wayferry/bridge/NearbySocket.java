@@ -82,7 +82,7 @@ public final class NearbySocket implements AutoCloseable {
     }
 
     /**
-     * A connected socket; null if that is not possible now, of which {@link UnixSockets#connect} tells why, or waits: also
+     * A connected socket; null if that is not possible now, of which {@link Sockets#connectWithin} tells why, or waits: also
      * where another socket has taken the place of this one.
      */
     public @Nullable OwnedFd connect() {

@@ -20,20 +20,9 @@ public final class UnixSockets {
 
     /** Connects to the stream socket at {@code path}; blocks while the listener's backlog is full. */
     public static OwnedFd connect(Path path) throws IOException {
-        return connect(AFUNIXSocketAddress.of(path));
-    }
-
-    /** Connects to the stream socket at a path or, if it is {@code @name}, in the abstract namespace; blocks likewise. */
-    public static OwnedFd connect(String pathOrName) throws IOException {
-        return connect(pathOrName.startsWith("@")
-                ? AFUNIXSocketAddress.inAbstractNamespace(pathOrName.substring(1))
-                : AFUNIXSocketAddress.of(Path.of(pathOrName)));
-    }
-
-    private static OwnedFd connect(AFUNIXSocketAddress address) throws IOException {
         AFUNIXSocketChannel channel = AFUNIXSocketChannel.open();
         try {
-            channel.connect(address);
+            channel.connect(AFUNIXSocketAddress.of(path));
             return own(channel);
         } catch (IOException | RuntimeException e) {
             channel.close();

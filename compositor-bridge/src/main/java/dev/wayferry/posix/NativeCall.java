@@ -40,8 +40,8 @@ final class NativeCall {
     }
 
     /** Links {@code name} as it is: -1 says only that it failed. */
-    static MethodHandle linkPlain(String name, FunctionDescriptor descriptor) {
-        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor);
+    static MethodHandle linkPlain(String name, FunctionDescriptor descriptor, Linker.Option... options) {
+        return LINKER.downcallHandle(LINKER.defaultLookup().findOrThrow(name), descriptor, options);
     }
 
     /** Links a function of another library than libc, which its caller has found, with {@code errno} capture. */

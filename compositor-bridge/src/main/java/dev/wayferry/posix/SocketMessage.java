@@ -6,6 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 
@@ -47,6 +48,10 @@ public final class SocketMessage {
     private static final MethodHandle SENDMSG_ERRNO = NativeCall.link("sendmsg", TRANSFER);
     private static final MethodHandle RECVMSG = NativeCall.linkPlain("recvmsg", TRANSFER);
     private static final MethodHandle RECVMSG_ERRNO = NativeCall.link("recvmsg", TRANSFER);
+
+    private static final long FIONREAD = 0x541b;
+    private static final MethodHandle IOCTL = NativeCall.linkPlain(
+            "ioctl", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_LONG, ADDRESS), Linker.Option.firstVariadicArg(2));
 
     private static final long FAILED = -1;
 
@@ -199,6 +204,20 @@ public final class SocketMessage {
             collectFds(msghdr.get(JAVA_LONG, MSG_CONTROLLEN_OFFSET));
         }
         return result;
+    }
+
+    /**
+     * How many bytes wait in a stream socket, 0 also where that can't be told. Where nothing is likely to be there this is the
+     * cheaper question: a receive that finds nothing is made twice, see {@link NativeCall}. Nothing of the message changes but
+     * what {@link #clear} forgets.
+     */
+    public int unread(int socket) {
+        try {
+            int result = (int) IOCTL.invokeExact(socket, FIONREAD, control);
+            return result < 0 ? 0 : control.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
     }
 
     private void collectFds(long controlLength) {

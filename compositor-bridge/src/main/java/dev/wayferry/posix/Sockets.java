@@ -3,6 +3,7 @@ package dev.wayferry.posix;
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import java.lang.foreign.Arena;
@@ -20,6 +21,7 @@ public final class Sockets {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
+    private static final int SO_SNDTIMEO = 21;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
     private static final int SHUT_RDWR = 2;
@@ -38,6 +40,8 @@ public final class Sockets {
             NativeCall.link("shutdown", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT));
     private static final MethodHandle GETSOCKOPT = NativeCall.link(
             "getsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, ADDRESS));
+    private static final MethodHandle SETSOCKOPT = NativeCall.link(
+            "setsockopt", FunctionDescriptor.of(JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT));
 
     private Sockets() {}
 
@@ -97,6 +101,45 @@ public final class Sockets {
     }
 
     /**
+     * Connects to the stream socket at {@code pathOrName} and waits for its listener, while that one's backlog is full, no
+     * longer than this. (What looking up a path may wait for has no such end.)
+     *
+     * @param pathOrName a path, or {@code @name} of the abstract namespace
+     * @return the socket, owned by the caller, or a negative error number, {@code -EAGAIN} if the backlog was full all the time
+     */
+    public static int connectWithin(String pathOrName, int seconds) throws PosixException {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment address =
+                    pathOrName.startsWith("@") ? abstractAddress(pathOrName, arena) : address(pathOrName, arena);
+            int socket = NativeCall.result(
+                    (int) SOCKET.invokeExact(capture, AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), capture);
+            if (socket < 0) {
+                return socket;
+            }
+            // A struct timeval. Unix sockets wait for a listener as long as for room to send, unix(7) and socket(7).
+            MemorySegment timeout = arena.allocateFrom(JAVA_LONG, seconds, 0);
+            int result = NativeCall.result(
+                    (int) SETSOCKOPT.invokeExact(
+                            capture, socket, SOL_SOCKET, SO_SNDTIMEO, timeout, (int) timeout.byteSize()),
+                    capture);
+            if (result >= 0) {
+                result = NativeCall.result(
+                        (int) CONNECT.invokeExact(capture, socket, address, (int) address.byteSize()), capture);
+            }
+            if (result < 0) {
+                Posix.close(socket);
+                return result;
+            }
+            return socket;
+        } catch (PosixException e) {
+            throw e;
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /**
      * Connects to the stream socket at {@code address} without waiting for its listener; the socket does not block.
      *
      * @param address of a path, as {@link #address} makes it; no part of the path may be one that the kernel waits for
@@ -129,6 +172,13 @@ public final class Sockets {
         address.set(JAVA_SHORT, 0, (short) AF_UNIX);
         MemorySegment.copy(bytes, 0, address, JAVA_BYTE, SUN_PATH_OFFSET, bytes.length);
         return address;
+    }
+
+    /** That of {@code @name}: no zero at its end, which would be one of the name. */
+    private static MemorySegment abstractAddress(String name, Arena arena) throws PosixException {
+        MemorySegment address = address(name, arena);
+        address.set(JAVA_BYTE, SUN_PATH_OFFSET, (byte) 0);
+        return address.asSlice(0, address.byteSize() - 1);
     }
 
     /** The bytes of a path that fits. */

@@ -24,10 +24,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.net.StandardProtocolFamily;
-import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ServerSocketChannel;
-import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -516,47 +512,8 @@ class BackPressureTest {
         }
     }
 
-    @Test
-    void aConnectThatHangsCostsOnlyItsContext(@TempDir Path folder) throws Exception {
-        Path busy = folder.resolve("busy");
-        try (ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX)) {
-            server.bind(UnixDomainSocketAddress.of(busy), 1);
-            // A backlog of 1 has room for 2 (listen(2)), so the next one waits.
-            try (SocketChannel one = SocketChannel.open(UnixDomainSocketAddress.of(busy));
-                    SocketChannel two = SocketChannel.open(UnixDomainSocketAddress.of(busy));
-                    TestVm vm = new TestVm(Map.of(DBUS, busy.toString()))) {
-                assertTrue(one.isConnected() && two.isConnected());
-                vm.guest.context(1);
-                Pending init = vm.guest.submit(TestGuest.init(1, 20, DBUS));
-                Pending send = vm.guest.submit(TestGuest.send(1, "early"));
-                vm.guest.channel(2);
-                try (Connection client = vm.compositor.accept()) {
-                    for (int i = 0; i < 10; i++) {
-                        assertServed(vm, 2, client);
-                    }
-                    assertFalse(vm.guest.isDone(init));
-                    server.accept().close();
-                    server.accept().close();
-                    assertOk(vm.guest.await(init).type());
-                    assertOk(vm.guest.await(send).type());
-                    try (SocketChannel connected = server.accept()) {
-                        assertEquals("early", read(connected, 5));
-                    }
-                }
-            }
-        }
-    }
-
     /** What is in the pipe now; waits for something, nothing at its end. */
     private static byte[] some(OwnedFd pipe) {
         return TestFiles.read(pipe).getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static String read(SocketChannel from, int length) throws IOException {
-        java.nio.ByteBuffer buffer = java.nio.ByteBuffer.allocate(length);
-        while (buffer.hasRemaining() && from.read(buffer) >= 0) {
-            // Until all of it has come.
-        }
-        return new String(buffer.array(), 0, buffer.position());
     }
 }

@@ -25,14 +25,19 @@ final class EchoConnections implements AutoCloseable {
 
     /** Waits for {@code length} bytes on each connection, and sends them back. */
     void echo(int length) throws PosixException {
+        answer(length, length);
+    }
+
+    /** Waits for {@code length} bytes on each connection, and sends {@code answer} bytes. */
+    void answer(int length, int answer) throws PosixException {
         for (TestCompositor.Connection connection : connections) {
-            echo(connection.socket.number(), length);
+            answer(connection.socket.number(), length, answer);
         }
     }
 
     /** The same on the connection that was taken up first. */
     void echoFirst(int length) throws PosixException {
-        echo(connections.getFirst().socket.number(), length);
+        answer(connections.getFirst().socket.number(), length, length);
     }
 
     /** Connections taken up. */
@@ -40,7 +45,7 @@ final class EchoConnections implements AutoCloseable {
         return connections.size();
     }
 
-    private void echo(int socket, int length) throws PosixException {
+    private void answer(int socket, int length, int answer) throws PosixException {
         int filled = 0;
         while (filled < length) {
             long count = PosixException.check(
@@ -50,7 +55,7 @@ final class EchoConnections implements AutoCloseable {
             }
             filled += (int) count;
         }
-        assertEquals(length, Posix.write(socket, buffer.address(), length));
+        assertEquals(answer, Posix.write(socket, buffer.address(), answer));
     }
 
     @Override

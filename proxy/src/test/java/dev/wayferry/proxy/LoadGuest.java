@@ -8,6 +8,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.proxy.queue.QueueLayout;
 import dev.wayferry.proxy.warmup.SyntheticGuest;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.util.List;
@@ -19,6 +20,8 @@ final class LoadGuest implements AutoCloseable {
 
     /** Bytes of each message. */
     private static final int DATA = 12;
+
+    private static final int RECEIVE_ROOM = CrossDomain.MAX_RECEIVE_DATA;
 
     private final TestVm vm;
     private final int contexts;
@@ -83,12 +86,21 @@ final class LoadGuest implements AutoCloseable {
 
     /** Each context sends, and receives what the compositor says to it. */
     void syncAll() throws IOException {
+        syncAll(DATA);
+    }
+
+    /** Each context sends, and receives a message for which the page has just room. */
+    void syncAllFull() throws IOException {
+        syncAll(RECEIVE_ROOM);
+    }
+
+    private void syncAll(int answer) throws IOException {
         for (int i = 0; i < contexts; i++) {
             guest.poll(i);
             guest.send(i);
         }
         guest.kick();
-        server.echo(DATA);
+        server.answer(DATA, answer);
         await();
     }
 

@@ -13,6 +13,7 @@ import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Message;
 import dev.wayferry.proxy.TestGuest.Pending;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -133,6 +134,34 @@ class OtherChannelsTest {
         assertEquals(files, message.ids().length);
         for (int type : message.types()) {
             assertEquals(TestGuest.WRITE_PIPE, type);
+        }
+    }
+
+    @Test
+    void tellsAllAndTheEndBehindMessagesThatFillTheirPages() throws Exception {
+        byte[] full = new byte[CrossDomain.MAX_RECEIVE_DATA];
+        try (TestVm vm = vmWith(X11)) {
+            vm.guest.channel(1, 20, X11);
+            try (Connection client = server.accept()) {
+                // At first nothing is behind one, and then something.
+                for (int behind = 0; behind < 4; behind++) {
+                    Pending waits = vm.guest.poll(1);
+                    client.send(full);
+                    assertOk(vm.guest.await(waits).type());
+                    assertEquals(full.length, vm.guest.message(1).data().length);
+                    for (int i = 0; i < behind; i++) {
+                        client.send(full);
+                    }
+                    for (int i = 0; i < behind; i++) {
+                        assertEquals(full.length, vm.guest.receive(1).data().length);
+                    }
+                }
+                client.send(full);
+                client.send(full);
+            }
+            assertEquals(full.length, vm.guest.receive(1).data().length);
+            assertEquals(full.length, vm.guest.receive(1).data().length);
+            assertEquals(0, vm.guest.receive(1).data().length);
         }
     }
 

@@ -35,6 +35,7 @@ final class UncompiledMessages {
     private static void run(LoadGuest guest, int rounds) throws IOException {
         for (int i = 0; i < rounds; i++) {
             guest.syncAll();
+            guest.syncAllFull();
             guest.queryAll();
         }
     }

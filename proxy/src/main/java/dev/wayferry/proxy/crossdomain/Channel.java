@@ -32,6 +32,13 @@ final class Channel {
     private boolean readable;
     private boolean writable;
     private boolean hangUp;
+
+    /** Whether the last receive has filled its room: there may be more, or that was all. */
+    private boolean full;
+
+    /** Whether it was all the last time: then it is asked first, which costs less than a receive that finds nothing. */
+    private boolean wasAllLastTime;
+
     private boolean awaitingRoom;
     private boolean retrying;
     private boolean awaitingBudget;
@@ -270,6 +277,14 @@ final class Channel {
         if (from == null) {
             return -Errno.EAGAIN;
         }
+        if (full && wasAllLastTime && !hangUp) {
+            wasAllLastTime = message.unread(from.number()) == 0;
+            if (wasAllLastTime) {
+                full = false;
+                readable = false;
+                return -Errno.EAGAIN;
+            }
+        }
         long count;
         do {
             message.clear().addBuffer(address, length);
@@ -279,7 +294,9 @@ final class Channel {
         // A short receive without descriptors has emptied the socket, and what comes later is a new edge: so the receive
         // that would find nothing is saved. A receive stops behind bytes that carry descriptors, and after a hang-up
         // there is no further edge.
-        readable = count > 0 && (seqpacket || hangUp || message.fdCount() > 0 || count == length);
+        wasAllLastTime |= full && count == -Errno.EAGAIN;
+        full = count == length && !seqpacket;
+        readable = count > 0 && (full || seqpacket || hangUp || message.fdCount() > 0);
         return count;
     }
 

@@ -55,6 +55,7 @@ final class CrossDomainContext implements GpuContext {
     private @Nullable RingPage queryRing;
     private @Nullable RingPage channelRing;
     private @Nullable GpuRequest heldInit;
+    private Connector.@Nullable Wish wish;
     private boolean initialized;
     private boolean hasChannel;
     private boolean connectDone;
@@ -200,7 +201,7 @@ final class CrossDomainContext implements GpuContext {
             sender.inspect(new InspectedPath(channel, shared, host));
         }
         heldInit = request;
-        shared.connect(type, this::connected);
+        wish = shared.connector.connect(type, this::connected);
     }
 
     /** What the host's user can do about a missing channel. */
@@ -226,12 +227,6 @@ final class CrossDomainContext implements GpuContext {
     }
 
     private void connected(@Nullable OwnedFd socket, @Nullable IOException failure) {
-        if (closed) {
-            if (socket != null) {
-                socket.close();
-            }
-            return;
-        }
         String wrong = failure == null ? null : failure.getMessage();
         if (socket != null) {
             try {
@@ -330,6 +325,9 @@ final class CrossDomainContext implements GpuContext {
             shared.batch.begin(null);
         }
         closed = true;
+        if (wish != null) {
+            wish.giveUp();
+        }
         channel.close();
         receiver.close();
         if (answer) {

@@ -4,9 +4,7 @@ import dev.wayferry.bridge.Budget;
 import dev.wayferry.bridge.Chunks;
 import dev.wayferry.bridge.FileClassifier;
 import dev.wayferry.bridge.ImageAllocator;
-import dev.wayferry.bridge.NearbySocket;
 import dev.wayferry.bridge.OutboundQueue;
-import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Iovecs;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.SocketMessage;
@@ -27,7 +25,6 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -36,8 +33,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BiConsumer;
-import org.jspecify.annotations.Nullable;
 
 /** Makes the cross-domain contexts of one VM, and holds what they share: the loop's scratch buffers and the limits. */
 public final class CrossDomainFactory implements GpuContext.Factory {
@@ -65,11 +60,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * beyond that (pipe(7), pipe-user-pages-soft): these are 4 MiB.
      */
     private static final int MAX_LARGE_PIPES = 16;
-
-    /** Connections that are made at once, and that wait for their turn; a compositor that is slow accepts none. */
-    private static final int MAX_CONNECTING = 8;
-
-    private static final int MAX_CONNECTIONS_WAITING = 1024;
 
     /** Files that wait for being closed. */
     private static final int MAX_CLOSING = 1024;
@@ -151,18 +141,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Sockets that wait for the contexts that will have them as their channels. */
     final SocketsByUuid sockets = new SocketsByUuid();
 
-    /** Sockets of channel types to which a connection is made on the loop. The loop's. */
-    private final Map<Integer, NearbySocket> nearby = new HashMap<>();
-
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
 
     /** Has no thread before it is needed. */
     private final ScheduledExecutorService later =
             Executors.newSingleThreadScheduledExecutor(SideThreads.named("later"));
 
-    private final ThreadPoolExecutor connector = new ThreadPoolExecutor(
-            MAX_CONNECTING, MAX_CONNECTING, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CONNECTIONS_WAITING),
-            SideThreads.named("connector"));
+    final Connector connector;
 
     /** Closes what may take its time, apart from those who connect, so that neither waits for the other. */
     private final ThreadPoolExecutor closer = new ThreadPoolExecutor(
@@ -189,13 +174,13 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.staging = arena.allocate(STAGING_SIZE);
         this.classifier = new FileClassifier(arena);
         this.layouts = new ImageLayouts(settings.allocator(), loop);
+        this.connector = new Connector(settings.vm(), settings::socket, loop, log);
         new CrossDomainCapabilities()
                 .wrap(staging, 0)
                 .version(VERSION)
                 .supportedChannels(settings.channelBits())
                 .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
         MemorySegment.copy(staging, ValueLayout.JAVA_BYTE, 0, capset, 0, capset.length);
-        connector.allowCoreThreadTimeOut(true);
         closer.allowCoreThreadTimeOut(true);
     }
 
@@ -231,25 +216,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         sockets.close();
     }
 
-    /**
-     * Connects to the socket of a channel type: at once where the last connection has shown that nothing is to be waited for,
-     * else on a thread of its own, which tells the loop. A socket that comes too late for the loop is closed.
-     */
-    void connect(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
-        NearbySocket known = nearby.get(channelType);
-        OwnedFd socket = known == null ? null : known.connect();
-        if (socket != null) {
-            connected.accept(socket, null);
-            return;
-        }
-        forget(channelType);
-        try {
-            connector.execute(() -> connectNow(channelType, connected));
-        } catch (RejectedExecutionException e) {
-            connected.accept(null, new IOException("too many connections are being made already", e));
-        }
-    }
-
     /** A queue for at most {@code most} bytes that a socket or a pipe has no room for. */
     OutboundQueue newQueue(long most) {
         return new OutboundQueue(most, queued, chunks, bytes -> counters.add(Counter.QUEUED, bytes));
@@ -278,39 +244,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         }
     }
 
-    private void connectNow(int channelType, BiConsumer<@Nullable OwnedFd, @Nullable IOException> connected) {
-        try {
-            String path = settings.socket(channelType);
-            OwnedFd socket = UnixSockets.connect(path);
-            NearbySocket found = NearbySocket.at(path);
-            boolean accepted = loop.post(() -> {
-                if (found != null) {
-                    forget(channelType);
-                    nearby.put(channelType, found);
-                }
-                connected.accept(socket, null);
-            });
-            if (!accepted) {
-                socket.close();
-                if (found != null) {
-                    found.close();
-                }
-            }
-        } catch (IOException e) {
-            boolean unused = loop.post(() -> connected.accept(null, e));
-        } catch (RuntimeException e) {
-            // A path that can't be one, for instance: the guest waits for an answer all the same.
-            boolean unused = loop.post(() -> connected.accept(null, new IOException(e)));
-        }
-    }
-
-    private void forget(int channelType) {
-        NearbySocket known = nearby.remove(channelType);
-        if (known != null) {
-            known.close();
-        }
-    }
-
     /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
     void soon(Runnable task) {
         var unused = later.schedule(() -> loop.post(task), SOON_MILLIS, TimeUnit.MILLISECONDS);
@@ -320,10 +253,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     public void close() {
         layouts.close();
         chunks.close();
-        nearby.values().forEach(NearbySocket::close);
-        nearby.clear();
-        var unused = connector.shutdownNow();
-        var unusedToo = later.shutdownNow();
+        connector.close();
+        var unused = later.shutdownNow();
         // What it has still to close it closes.
         closer.shutdown();
     }

@@ -53,6 +53,10 @@ public final class Floor {
     private final boolean[] readable = new boolean[FloorMemory.MAX_CONNECTIONS];
     private final long[] polls = new long[FloorMemory.MAX_CONNECTIONS];
 
+    // Of each connection: whether the last message took all the room there was, and whether that was all when it did so before.
+    private final boolean[] filled = new boolean[FloorMemory.MAX_CONNECTIONS];
+    private final boolean[] wasAll = new boolean[FloorMemory.MAX_CONNECTIONS];
+
     /** The connection whose socket is full, or {@link #PIPE}; later commands wait for it. */
     private int full = NOT_CONNECTED;
 
@@ -135,6 +139,8 @@ public final class Floor {
     private void ready(int connection, int events) throws IOException {
         if ((events & ~Epoll.EPOLLOUT) != 0) {
             readable[connection] = true;
+            // Of the end there is no further event.
+            wasAll[connection] &= (events & Epoll.EPOLLHUP) == 0;
             if (polls[connection] != NO_POLL) {
                 receive(connection);
             }
@@ -233,6 +239,15 @@ public final class Floor {
     private void receive(int connection) throws IOException {
         long poll = polls[connection];
         int room = FloorMemory.length(poll);
+        if (filled[connection] && wasAll[connection]) {
+            // It costs less to ask than to try in vain.
+            wasAll[connection] = message.unread(sockets[connection]) == 0;
+            if (wasAll[connection]) {
+                filled[connection] = false;
+                readable[connection] = false;
+                return;
+            }
+        }
         message.clear().addBuffer(base + FloorMemory.payload(poll), room);
         long received = message.receive(sockets[connection]);
         if (message.fdCount() > 0) {
@@ -240,7 +255,9 @@ public final class Floor {
         }
         // Less than there was room for is all there was, and what comes later is a new event; but a receive ends with what
         // has descriptors.
-        readable[connection] = received == room || message.fdCount() > 0;
+        wasAll[connection] |= filled[connection] && received == -Errno.EAGAIN;
+        filled[connection] = received == room;
+        readable[connection] = filled[connection] || message.fdCount() > 0;
         if (received >= 0) {
             polls[connection] = NO_POLL;
             finish(poll, (int) received);
@@ -288,6 +305,8 @@ public final class Floor {
         int socket = Sockets.connect(compositor).release();
         sockets[connection] = socket;
         readable[connection] = false;
+        filled[connection] = false;
+        wasAll[connection] = false;
         PosixException.check(epoll.add(socket, READ_EVENTS, connection), "epoll_ctl of a connection");
         finish(command, 0);
     }

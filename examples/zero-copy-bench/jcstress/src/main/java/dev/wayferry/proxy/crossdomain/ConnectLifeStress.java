@@ -70,7 +70,7 @@ public class ConnectLifeStress {
 
     @Actor
     public void connect() {
-        factory.connect(CrossDomain.CHANNEL_TYPE_WAYLAND, (socket, wrong) -> {
+        var unused = factory.connector.connect(CrossDomain.CHANNEL_TYPE_WAYLAND, (socket, wrong) -> {
             if (socket == null) {
                 failure = String.valueOf(wrong);
             } else {
