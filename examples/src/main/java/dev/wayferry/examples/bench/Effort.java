@@ -20,7 +20,7 @@ import java.time.Duration;
  */
 public record Effort(
         int rounds, int warmUpMillis, int roundMillis, int countMillis, int starts, Duration idle, int dividedMillis) {
-    public static final Effort FULL = new Effort(18, 1000, 700, 50, 20, Duration.ofSeconds(10), 6300);
+    public static final Effort FULL = new Effort(16, 1000, 700, 50, 20, Duration.ofSeconds(10), 5600);
 
     /** What all run before anything is measured: by then the JVM's best compiler has had the path. */
     static final Effort WARM_UP = new Effort(0, 1500, 0, 0, 0, Duration.ZERO);

@@ -13,6 +13,8 @@ import org.HdrHistogram.Histogram;
  * under way as fill a pipe. Otherwise as {@link PipeToGuestWorkload}.
  */
 final class PipeToHostWorkload implements Workload {
+    private static final double MIB_PER_MILLI = 0.3;
+
     @Override
     public String name() {
         return "pipe-to-host";
@@ -20,7 +22,7 @@ final class PipeToHostWorkload implements Workload {
 
     @Override
     public double operationsPerMilli() {
-        return PipeToGuestWorkload.MIB_PER_MILLI;
+        return MIB_PER_MILLI;
     }
 
     @Override
