@@ -337,7 +337,11 @@ final class TestGuest implements AutoCloseable {
     }
 
     int ctxCreate(int ctx) {
-        byte[] name = "test".getBytes(StandardCharsets.US_ASCII);
+        return ctxCreate(ctx, "test");
+    }
+
+    private int ctxCreate(int ctx, String called) {
+        byte[] name = called.getBytes(StandardCharsets.US_ASCII);
         return request(header(0x200, 96, ctx).putInt(24, name.length).putInt(28, 5).put(32, name).array());
     }
 
@@ -416,7 +420,12 @@ final class TestGuest implements AutoCloseable {
 
     /** A context with its two rings, as a guest proxy makes it before INIT. */
     void context(int ctx) {
-        assertEquals(OK_NODATA, ctxCreate(ctx));
+        context(ctx, "test");
+    }
+
+    /** A context of this name. */
+    void context(int ctx, String name) {
+        assertEquals(OK_NODATA, ctxCreate(ctx, name));
         for (int ring = 0; ring < 2; ring++) {
             ram.asSlice(ringAddress(ctx, ring), 4096).fill((byte) 0);
             assertEquals(OK_NODATA, guestBlob(ringResource(ctx, ring), ringAddress(ctx, ring), 4096));

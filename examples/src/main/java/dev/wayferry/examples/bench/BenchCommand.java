@@ -88,6 +88,7 @@ public final class BenchCommand implements Callable<Integer> {
             Machine machine = Machine.here(
                     new Placement().describe(),
                     spec.commandLine().getParseResult().originalArgs(),
+                    SyscallCounter.last(),
                     NOTHING_IS_DRAWN_AT_RANDOM);
             Results results = new Results(machine, rows);
             System.out.print(TextTable.of(results));

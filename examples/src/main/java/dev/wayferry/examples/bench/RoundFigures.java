@@ -64,15 +64,13 @@ record RoundFigures(
         return cpuNanos / 1e3 / allOperations;
     }
 
-    @Nullable Double bytesCopiedPerOperation() {
-        return before == null || after == null
-                ? null
-                : (double) (after.bytesCopied() - before.bytesCopied()) / allOperations;
+    @Nullable Long bytesCopied() {
+        return before == null || after == null ? null : (Long) (after.bytesCopied() - before.bytesCopied());
     }
 
-    @Nullable Double allocatedBytesPerOperation() {
+    @Nullable Long allocatedBytes() {
         Long from = before == null ? null : before.allocatedBytes();
         Long to = after == null ? null : after.allocatedBytes();
-        return from == null || to == null ? null : (double) (to - from) / allOperations;
+        return from == null || to == null ? null : (Long) (to - from);
     }
 }

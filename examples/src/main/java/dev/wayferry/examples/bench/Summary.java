@@ -12,8 +12,8 @@ import org.HdrHistogram.HistogramIterationValue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the line of one back-end: each figure is the median of the rounds', but the longest is that of all of them, and the
- * curve is of all together.
+ * Makes the line of one back-end: each figure is the median of the rounds', but the longest is that of all of them, what was
+ * copied and allocated is all that was, and the curve is of all together.
  */
 public final class Summary {
     private static final int TICKS_PER_HALF_DISTANCE = 5;
@@ -46,8 +46,8 @@ public final class Summary {
                 median(rounds, RoundFigures::operationsPerSecond),
                 median(rounds, RoundFigures::cpuMicrosPerOperation),
                 syscallsPerOperation,
-                medianIfAll(rounds, RoundFigures::bytesCopiedPerOperation),
-                medianIfAll(rounds, RoundFigures::allocatedBytesPerOperation),
+                perOperation(rounds, RoundFigures::bytesCopied),
+                perOperation(rounds, RoundFigures::allocatedBytes),
                 null,
                 rssKb,
                 curve(rounds),
@@ -66,11 +66,12 @@ public final class Summary {
         return median(rounds.stream().mapToDouble(figure).toArray());
     }
 
-    private static @Nullable Double medianIfAll(
-            List<RoundFigures> rounds, Function<RoundFigures, @Nullable Double> figure) {
-        List<Double> values = rounds.stream().map(figure).filter(Objects::nonNull).toList();
+    /** Of all rounds together, so that none hides what another shows; null if that is not known of one. */
+    private static @Nullable Double perOperation(List<RoundFigures> rounds, Function<RoundFigures, @Nullable Long> figure) {
+        List<Long> values = rounds.stream().map(figure).filter(Objects::nonNull).toList();
         return values.size() == rounds.size()
-                ? median(values.stream().mapToDouble(Double::doubleValue).toArray())
+                ? (double) values.stream().mapToLong(Long::longValue).sum()
+                        / rounds.stream().mapToLong(RoundFigures::allOperations).sum()
                 : null;
     }
 

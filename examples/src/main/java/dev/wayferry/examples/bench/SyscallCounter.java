@@ -7,6 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,7 @@ public final class SyscallCounter implements AutoCloseable {
     private static final byte[] ACK = "ack\n\0".getBytes(StandardCharsets.US_ASCII);
     private static final int END_LIMIT_SECONDS = 20;
     private static final AtomicBoolean SAID = new AtomicBoolean();
+    private static final AtomicReference<@Nullable String> LAST = new AtomicReference<>();
 
     private final Process tool;
     private final boolean perf;
@@ -50,7 +52,9 @@ public final class SyscallCounter implements AutoCloseable {
         if (counter == null) {
             counter = byStrace(pid, errors);
         }
-        if (counter == null && !SAID.getAndSet(true)) {
+        if (counter != null) {
+            LAST.set(counter.tool());
+        } else if (!SAID.getAndSet(true)) {
             System.err.println("bench: system calls are not counted:" + errors);
         }
         return counter;
@@ -100,6 +104,11 @@ public final class SyscallCounter implements AutoCloseable {
             errors.append(' ').append(command[0]).append(" is not there.");
             return null;
         }
+    }
+
+    /** Which program has counted last; null if none could. */
+    static @Nullable String last() {
+        return LAST.get();
     }
 
     /** Which program counts. */

@@ -23,6 +23,9 @@ final class Turn {
         void run(Workload.Session session, ProcessFigures process) throws IOException;
     }
 
+    /** Operations whose system calls are counted, at least: the counter's coming and going costs some, too. */
+    private static final int FEWEST_COUNTED = 50;
+
     private final Workload workload;
     private final String name;
     private final Effort effort;
@@ -121,8 +124,10 @@ final class Turn {
             SyscallCounter counter = SyscallCounter.attach(session.process().pid());
             if (counter != null) {
                 try (counter) {
-                    RoundFigures counted = run(session, process, effort.countMillis());
-                    syscalls = (double) counter.stop() / counted.allOperations();
+                    double enough = FEWEST_COUNTED / workload.operationsPerMilli();
+                    int operations = operations((int) Math.max(effort.countMillis(), enough));
+                    long unused = run(session, operations, Latencies.histogram());
+                    syscalls = (double) counter.stop() / (operations + session.operationsBeside());
                 }
             }
         });
@@ -141,12 +146,11 @@ final class Turn {
     }
 
     private RoundFigures run(Workload.Session session, ProcessFigures process, int millis) throws IOException {
-        int operations = Math.max(1, (int) (workload.operationsPerMilli() * millis));
+        int operations = operations(millis);
         Histogram latencies = Latencies.histogram();
         OwnFigures before = session.process().ownFigures();
         long cpuBefore = process.cpuNanos();
-        long nanos = watchdog.within(
-                session::fail, workload.name() + " of " + name, () -> session.run(operations, latencies));
+        long nanos = run(session, operations, latencies);
         long cpu = process.cpuNanos() - cpuBefore;
         return new RoundFigures(
                 latencies,
@@ -156,6 +160,15 @@ final class Turn {
                 cpu,
                 before,
                 session.process().ownFigures());
+    }
+
+    private int operations(int millis) {
+        return Math.max(1, (int) (workload.operationsPerMilli() * millis));
+    }
+
+    private long run(Workload.Session session, int operations, Histogram latencies) throws IOException {
+        return watchdog.within(
+                session::fail, workload.name() + " of " + name, () -> session.run(operations, latencies));
     }
 
     void fail(Exception why) {

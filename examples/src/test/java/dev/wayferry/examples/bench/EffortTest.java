@@ -21,14 +21,14 @@ class EffortTest {
     void whatIsQuickHasMoreAndShorterRoundsThatTakeAsLong() {
         Workload queue = named("queue");
         assertEquals(100, Effort.FULL.roundMillis(queue));
-        assertEquals(63, Effort.FULL.rounds(queue));
+        assertEquals(56, Effort.FULL.rounds(queue));
     }
 
     @Test
     void aRoundIsLongEnoughForAThousandOperations() {
         Workload proxied = named("sync-proxy");
         assertEquals(250, Effort.FULL.roundMillis(proxied));
-        assertEquals(25, Effort.FULL.rounds(proxied));
+        assertEquals(22, Effort.FULL.rounds(proxied));
     }
 
     @Test

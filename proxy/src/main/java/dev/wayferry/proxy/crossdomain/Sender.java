@@ -78,7 +78,7 @@ final class Sender implements Batch.Stream {
         this.host = host;
         this.channel = channel;
         this.receiver = receiver;
-        this.files = new SentFiles(shared, host, channel, items, attached, ready);
+        this.files = new SentFiles(shared, host, channel, items, attached, ReadPipe.roomFor(name), ready);
         this.ready = ready;
     }
 

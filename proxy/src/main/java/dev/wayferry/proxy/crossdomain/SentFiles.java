@@ -19,6 +19,7 @@ final class SentFiles {
     private final Channel channel;
     private final Items items;
     private final NumberedTable<GpuResource> attached;
+    private final int readRoom;
     private final Runnable ready;
 
     /** Descriptors, or a resource whose file is still being made. */
@@ -37,19 +38,24 @@ final class SentFiles {
     private int writeEndCount;
     private boolean mirrored;
 
-    /** @param ready run when a pipe of the guest's has something to read */
+    /**
+     * @param readRoom bytes of one READ
+     * @param ready run when a pipe of the guest's has something to read
+     */
     SentFiles(
             CrossDomainFactory shared,
             GpuContextHost host,
             Channel channel,
             Items items,
             NumberedTable<GpuResource> attached,
+            int readRoom,
             Runnable ready) {
         this.shared = shared;
         this.host = host;
         this.channel = channel;
         this.items = items;
         this.attached = attached;
+        this.readRoom = readRoom;
         this.ready = ready;
     }
 
@@ -172,7 +178,7 @@ final class SentFiles {
                 writeEnd = Posix.writeEnd(ends);
                 OwnedFd readEnd = new OwnedFd(Posix.readEnd(ends));
                 try {
-                    items.add(new ReadPipe(id, readEnd, shared.loop, ready));
+                    items.add(new ReadPipe(id, readEnd, readRoom, shared.loop, ready));
                 } catch (PosixException e) {
                     readEnd.close();
                     Posix.close(writeEnd);

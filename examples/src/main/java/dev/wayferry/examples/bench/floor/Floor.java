@@ -32,6 +32,9 @@ public final class Floor {
     /** As many as the host process sends at once. */
     private static final int SENDS_AT_ONCE = 64;
 
+    /** Commands after which the guest is told of what is finished. */
+    private static final int ENOUGH_FOR_A_TURN = 256;
+
     private static final int WAIT_FOR_EVER = -1;
     private static final int DO_NOT_WAIT = 0;
 
@@ -52,10 +55,6 @@ public final class Floor {
     private final int[] sockets = new int[FloorMemory.MAX_CONNECTIONS];
     private final boolean[] readable = new boolean[FloorMemory.MAX_CONNECTIONS];
     private final long[] polls = new long[FloorMemory.MAX_CONNECTIONS];
-
-    // Of each connection: whether the last message took all the room there was, and whether that was all when it did so before.
-    private final boolean[] filled = new boolean[FloorMemory.MAX_CONNECTIONS];
-    private final boolean[] wasAll = new boolean[FloorMemory.MAX_CONNECTIONS];
 
     /** The connection whose socket is full, or {@link #PIPE}; later commands wait for it. */
     private int full = NOT_CONNECTED;
@@ -114,6 +113,8 @@ public final class Floor {
             published = finished;
             memory.finished(finished);
             if (memory.guestWaits()) {
+                // Once is enough; it says so anew before it waits again.
+                memory.guestWaits(false);
                 long unused = Posix.write(call, one);
             }
         }
@@ -139,8 +140,6 @@ public final class Floor {
     private void ready(int connection, int events) throws IOException {
         if ((events & ~Epoll.EPOLLOUT) != 0) {
             readable[connection] = true;
-            // Of the end there is no further event.
-            wasAll[connection] &= (events & Epoll.EPOLLHUP) == 0;
             if (polls[connection] != NO_POLL) {
                 receive(connection);
             }
@@ -152,7 +151,18 @@ public final class Floor {
     }
 
     private void takeCommands() throws IOException {
+        int begin = taken;
         int submitted = memory.submitted();
+        while (taken != submitted && full == NOT_CONNECTED) {
+            takeCommands(submitted);
+            if (taken - begin < ENOUGH_FOR_A_TURN) {
+                // What has come meanwhile saves a turn.
+                submitted = memory.submitted();
+            }
+        }
+    }
+
+    private void takeCommands(int submitted) throws IOException {
         while (taken != submitted && full == NOT_CONNECTED) {
             long command = memory.submission(taken);
             int connection = FloorMemory.connection(command);
@@ -198,21 +208,24 @@ public final class Floor {
     private boolean send(long command, int submitted) throws IOException {
         int connection = FloorMemory.connection(command);
         message.clear().addBuffer(base + FloorMemory.payload(command) + sent, FloorMemory.length(command) - sent);
+        int bytes = FloorMemory.length(command) - sent;
         int end = taken + 1;
         while (end != submitted && FloorMemory.areAlike(command, memory.submission(end)) && add(memory.submission(end))) {
+            bytes += FloorMemory.length(memory.submission(end));
             end++;
         }
         long count = message.send(sockets[connection]);
-        if (count == -Errno.EAGAIN) {
-            full = connection;
-            watch(connection, READ_EVENTS | Epoll.EPOLLOUT);
-            return false;
-        }
-        sent += (int) PosixException.check(count, "sendmsg");
+        boolean wasFull = count == -Errno.EAGAIN;
+        sent += wasFull ? 0 : (int) PosixException.check(count, "sendmsg");
         while (taken != end && sent >= FloorMemory.length(memory.submission(taken))) {
             long done = memory.submission(taken++);
             sent -= FloorMemory.length(done);
             finish(done, FloorMemory.length(done));
+        }
+        if (wasFull || count < bytes) {
+            full = connection;
+            watch(connection, READ_EVENTS | Epoll.EPOLLOUT);
+            return false;
         }
         return true;
     }
@@ -225,13 +238,13 @@ public final class Floor {
     private boolean write(long command, int submitted) throws IOException {
         long next = taken + 1 != submitted ? memory.submission(taken + 1) : FloorPipes.NO_COMMAND;
         int written = pipes.write(command, next);
-        if (written == FloorPipes.FULL) {
-            full = PIPE;
-            return false;
-        }
         for (int i = 0; i < written; i++) {
             long done = memory.submission(taken++);
             finish(done, FloorMemory.length(done));
+        }
+        if (pipes.isFull()) {
+            full = PIPE;
+            return false;
         }
         return true;
     }
@@ -239,15 +252,6 @@ public final class Floor {
     private void receive(int connection) throws IOException {
         long poll = polls[connection];
         int room = FloorMemory.length(poll);
-        if (filled[connection] && wasAll[connection]) {
-            // It costs less to ask than to try in vain.
-            wasAll[connection] = message.unread(sockets[connection]) == 0;
-            if (wasAll[connection]) {
-                filled[connection] = false;
-                readable[connection] = false;
-                return;
-            }
-        }
         message.clear().addBuffer(base + FloorMemory.payload(poll), room);
         long received = message.receive(sockets[connection]);
         if (message.fdCount() > 0) {
@@ -255,9 +259,7 @@ public final class Floor {
         }
         // Less than there was room for is all there was, and what comes later is a new event; but a receive ends with what
         // has descriptors.
-        wasAll[connection] |= filled[connection] && received == -Errno.EAGAIN;
-        filled[connection] = received == room;
-        readable[connection] = filled[connection] || message.fdCount() > 0;
+        readable[connection] = received == room || message.fdCount() > 0;
         if (received >= 0) {
             polls[connection] = NO_POLL;
             finish(poll, (int) received);
@@ -305,8 +307,6 @@ public final class Floor {
         int socket = Sockets.connect(compositor).release();
         sockets[connection] = socket;
         readable[connection] = false;
-        filled[connection] = false;
-        wasAll[connection] = false;
         PosixException.check(epoll.add(socket, READ_EVENTS, connection), "epoll_ctl of a connection");
         finish(command, 0);
     }

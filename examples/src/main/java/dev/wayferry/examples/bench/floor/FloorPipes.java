@@ -22,8 +22,6 @@ final class FloorPipes {
 
     /** No command that follows. */
     static final long NO_COMMAND = 0;
-    /** Nothing fits into the pipe. */
-    static final int FULL = -1;
 
     private static final int AT_ONCE = 2;
     private static final int LARGE = 1 << 18;
@@ -40,6 +38,8 @@ final class FloorPipes {
 
     /** Of the WRITE that did not fit, how many bytes are in the pipe. */
     private int written;
+
+    private boolean full;
 
     FloorPipes(Epoll epoll, long base, Arena arena) {
         this.epoll = epoll;
@@ -91,7 +91,7 @@ final class FloorPipes {
     /**
      * Writes what is left of a WRITE, and of the command that follows it if that is a WRITE to the same pipe.
      *
-     * @return how many of the two are written whole now, or {@link #FULL}
+     * @return how many of the two are written whole now; if that is not all, the pipe {@link #isFull}
      */
     int write(long command, long next) throws PosixException {
         int length = FloorMemory.length(command);
@@ -103,10 +103,8 @@ final class FloorPipes {
             throw new AssertionError("room for " + AT_ONCE);
         }
         long count = Posix.writev(writeEnds[FloorMemory.connection(command)], iovecs);
-        if (count == -Errno.EAGAIN) {
-            return FULL;
-        }
-        written += (int) PosixException.check(count, "writev to a pipe");
+        full = count != length - written + nextLength;
+        written += count == -Errno.EAGAIN ? 0 : (int) PosixException.check(count, "writev to a pipe");
         if (written < length) {
             return 0;
         }
@@ -116,6 +114,11 @@ final class FloorPipes {
         }
         written = 0;
         return AT_ONCE;
+    }
+
+    /** Whether the last write found no room for all of it. */
+    boolean isFull() {
+        return full;
     }
 
     // ---- Not on the path.

@@ -19,7 +19,10 @@ public final class FloorGuest implements Guest {
     private static final long MEMORY_SIZE = 256L << 20;
     private static final int SLOT_SIZE = (MAX_PAYLOAD + 63) & -64;
     /** Before each payload, so that it lies in its page as it does in a mailbox. */
-    private static final int MAILBOX_HEADER = 352;
+    private static final int MAILBOX_HEADER = 320;
+
+    /** One byte more than ever comes, so that a message of that size is seen to be all there was. */
+    private static final int POLL_ROOM = MAX_PAYLOAD + 1;
 
     private static final int MAILBOX_SIZE = 4096;
 
@@ -134,7 +137,7 @@ public final class FloorGuest implements Guest {
 
     @Override
     public void poll(int connection) {
-        submit(FloorMemory.POLL, connection, received(connection), MAX_PAYLOAD);
+        submit(FloorMemory.POLL, connection, received(connection), POLL_ROOM);
     }
 
     @Override
@@ -156,6 +159,8 @@ public final class FloorGuest implements Guest {
     public void kick() {
         memory.submitted(submitted);
         if (memory.floorWaits()) {
+            // Once is enough; it says so anew before it waits again.
+            memory.floorWaits(false);
             long unused = Posix.write(kick, one);
         }
     }

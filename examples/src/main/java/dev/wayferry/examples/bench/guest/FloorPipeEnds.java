@@ -1,16 +1,22 @@
 package dev.wayferry.examples.bench.guest;
 
 import dev.wayferry.examples.bench.floor.FloorMemory;
+import dev.wayferry.wire.crossdomain.CrossDomain;
 import java.io.IOException;
 
 /** The guest's side of the floor's pipes. */
 final class FloorPipeEnds implements Pipes {
-    /** As many bytes as the host process puts into one READ, see the project's {@code ReadPipe}. */
-    static final int MAX_READ = 2048;
+    /** As many bytes as a page of the channel ring has room for in a READ. */
+    private static final int MAX_READ = CrossDomain.MAX_READ_DATA;
+
+    private static final int PAGE_SIZE = 4096;
 
     private static final int SLOT_SIZE = (MAX_WRITE + 63) & -64;
 
     private final FloorGuest guest;
+    /** By connection: where what is READ lies. */
+    private final long[] pages = new long[FloorMemory.MAX_CONNECTIONS];
+
     /** By connection: where WRITEs' payloads lie. */
     private final long[] areas = new long[FloorMemory.MAX_CONNECTIONS];
 
@@ -22,6 +28,9 @@ final class FloorPipeEnds implements Pipes {
 
     @Override
     public void openForReading(int connection, int length) throws IOException {
+        if (pages[connection] == 0) {
+            pages[connection] = guest.allocate(PAGE_SIZE);
+        }
         guest.setUp(FloorMemory.OPEN_PIPE, connection, guest.payload(connection, 0), length);
     }
 
@@ -32,7 +41,7 @@ final class FloorPipeEnds implements Pipes {
 
     @Override
     public long data(int connection) {
-        return guest.received(connection);
+        return pages[connection];
     }
 
     @Override

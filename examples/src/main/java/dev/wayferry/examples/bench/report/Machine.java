@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param commit of the checkout, with {@code +} if files of it were changed; null where it is none
  * @param date in UTC
  * @param commandLine as it was given to the bench
+ * @param systemCallsBy the program that counted them; null if none did
  */
 public record Machine(
         String cpu,
@@ -40,15 +41,18 @@ public record Machine(
         @Nullable String commit,
         String date,
         String commandLine,
+        @Nullable String systemCallsBy,
         long seed) {
     /**
      * This machine.
      *
      * @param placement who ran on which CPUs
      * @param arguments of the bench
+     * @param systemCallsBy the program that counted them
      * @param seed of everything in it that is drawn at random
      */
-    public static Machine here(String placement, List<String> arguments, long seed) throws IOException {
+    public static Machine here(String placement, List<String> arguments, @Nullable String systemCallsBy, long seed)
+            throws IOException {
         String processors = Files.readString(Path.of("/proc/cpuinfo"));
         Runtime.Version version = Runtime.version();
         return new Machine(
@@ -64,6 +68,7 @@ public record Machine(
                 checkedOut(),
                 Instant.now().truncatedTo(ChronoUnit.SECONDS).toString(),
                 anonymous(String.join(" ", arguments)),
+                systemCallsBy,
                 seed);
     }
 

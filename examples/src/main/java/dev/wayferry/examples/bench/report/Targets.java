@@ -17,6 +17,8 @@ public final class Targets {
     private static final String OURS = "wayferry";
     private static final String NO_LIMIT = "none, for comparison";
     private static final double MEMORY_MB = 80;
+    private static final String SATURATED = "stream-to-host-max";
+    private static final String STRACE = "strace";
 
     private final Results results;
     private final List<Target> targets = new ArrayList<>();
@@ -65,7 +67,15 @@ public final class Targets {
 
     private void costs() {
         absolute("system calls a sync", 6.2, "sync", Row::syscallsPerOp);
-        absolute("system calls a message at saturation", 1.3, "stream-to-host-max", Row::syscallsPerOp);
+        Row saturated = results.row(SATURATED, OURS).orElse(null);
+        boolean slowed = STRACE.equals(results.machine().systemCallsBy());
+        add(
+                "system calls a message at saturation",
+                "≤ 1.3",
+                saturated == null ? null : saturated.syscallsPerOp(),
+                false,
+                1.3,
+                SATURATED + (slowed ? "; by strace, which slows the process, so it is too low" : ""));
         worst("bytes allocated a message on the loop thread", "0", Targets::passesThrough, Row::allocBytesPerOp, 0);
         worst("payload bytes copied by the host", "0", Targets::passesThrough, Row::bytesCopiedPerOp, 0);
         Double ours = payloadCost(OURS);

@@ -4,8 +4,8 @@ import java.io.IOException;
 import org.HdrHistogram.Histogram;
 
 /**
- * From the first command of a new connection to the compositor's first answer in it. Its end is not in the latency. At a
- * steady pace, since no guest makes more without being taken for one that does nothing else.
+ * From when a new connection was due to the compositor's first answer in it. Its end is not in the latency. At a steady
+ * pace, since no guest makes more without being taken for one that does nothing else.
  */
 final class ContextOpenWorkload implements Workload {
     private static final int PER_SECOND = 400;
@@ -37,11 +37,10 @@ final class ContextOpenWorkload implements Workload {
             long start = System.nanoTime();
             for (int i = 0; i < operations; i++) {
                 pace.awaitDue(guest, start, i);
-                long before = System.nanoTime();
                 int opened = guest.open(1);
                 putSync(opened);
                 roundTrip(opened, SYNC_LENGTH, SYNC_ANSWER_LENGTH);
-                Latencies.record(latencies, System.nanoTime() - before);
+                Latencies.record(latencies, System.nanoTime() - pace.due(start, i, start));
                 guest.close(opened);
             }
             return System.nanoTime() - start;

@@ -66,7 +66,8 @@ final class FramesWorkload implements Workload {
 
     @Override
     public Session open(Subject subject) throws IOException {
-        if (kind != Pictures.Kind.GUEST) {
+        // Of the host process options decide what becomes of guest memory; a floor started anew would be a cold one.
+        if (kind != Pictures.Kind.GUEST || !subject.backEnd().isGpu()) {
             return Capability.open(subject, this::frames);
         }
         return Capability.open(

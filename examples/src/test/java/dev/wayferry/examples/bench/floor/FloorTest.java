@@ -101,6 +101,24 @@ class FloorTest {
     }
 
     @Test
+    void messagesAsLargeAsTheyComeAndTheEndBehindThemArrive() throws IOException {
+        int connection = guest.open(1);
+        guest.kick();
+        try (HostSocket.Connection peer = compositor.accept()) {
+            for (int i = 0; i < 3; i++) {
+                guest.poll(connection);
+                guest.kick();
+                peer.send(new byte[Guest.MAX_PAYLOAD]);
+                assertEquals(Guest.MAX_PAYLOAD, polled(connection).length());
+            }
+        }
+        guest.poll(connection);
+        guest.kick();
+        assertEquals("", polled(connection));
+        guest.close(connection);
+    }
+
+    @Test
     void waitsForACompositorThatDoesNotReadAndLosesNothing() throws IOException {
         int slots = 1000;
         int connection = guest.open(slots);

@@ -51,12 +51,12 @@ class ResultsTest {
     @Test
     void theJsonTellsOfTheMachine() throws Exception {
         List<String> arguments = List.of("--out", System.getProperty("user.home") + "/results");
-        Results here = new Results(Machine.here("one CPU for all", arguments, 7), List.of());
+        Results here = new Results(Machine.here("one CPU for all", arguments, "perf", 7), List.of());
         JsonObject machine = JsonParser.parseString(here.json()).getAsJsonObject().getAsJsonObject("machine");
         assertEquals(
                 List.of(
                         "cpu", "cpus", "placement", "memory_mb", "kernel", "virtualised", "governor", "jdk", "jvm_flags",
-                        "commit", "date", "command_line", "seed"),
+                        "commit", "date", "command_line", "system_calls_by", "seed"),
                 List.copyOf(machine.keySet()));
         assertFalse(machine.get("cpu").getAsString().isBlank());
         assertTrue(machine.get("cpus").getAsInt() > 0);

@@ -12,7 +12,7 @@ final class SampleResults {
     static Machine machine() {
         return new Machine(
                 "A Processor", 2, "one CPU for all", 4096, "Linux 6.12", true, null, "Some JDK 25", "-Xmx512m", "0123456789ab",
-                "2026-01-01T00:00:00Z", "--quick", 7);
+                "2026-01-01T00:00:00Z", "--quick", "perf", 7);
     }
 
     /** A row in which only times are told. */
