@@ -11,7 +11,7 @@ public final class ServerProcess implements Running {
     /** The options of {@code proxy/bin/wayferry}: what is compared with the host process must run as it does. */
     public static final List<String> JVM_OPTIONS =
             List.of(
-                    "-XX:+UseSerialGC", "-Xms16m", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
+                    "-XX:+UseSerialGC", "-Xms8m", "-Xmx128m", "-XX:+ExitOnOutOfMemoryError", "-XX:-UsePerfData",
                     "-XX:TrimNativeHeapInterval=10000");
 
     private final ListeningProcess process;
