@@ -84,8 +84,7 @@ final class SentFiles {
             if (resource == null) {
                 waiting.file(i, files[i], named[i]);
             } else {
-                waiting.fileBeingMade(i, resource);
-                resource.whenSettled(made);
+                waiting.fileBeingMade(i, resource, made);
             }
         }
     }

@@ -22,6 +22,7 @@ import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import dev.wayferry.wire.virtqueue.SplitRing;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -238,7 +239,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                     log.info(LOG, "vm={} the guest's driver starts anew", vm);
                 }
                 if (keeper.isOverloaded()) {
-                    throw new QueueException("vm=" + vm + " too much waits for the VMM, which does not answer");
+                    throw new QueueException(unanswered());
                 }
                 forgetGuest(false);
                 requests = new GpuRequest[layout.size()];
@@ -308,7 +309,18 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
-    public void reset() {
+    public void reset() throws IOException {
+        if (keeper.isOverloaded()) {
+            throw new IOException(unanswered());
+        }
+        forgetAll();
+    }
+
+    private String unanswered() {
+        return "too much waits for the VMM of " + vm + ", which does not answer";
+    }
+
+    private void forgetAll() {
         forgetGuest(true);
         for (int i = 0; i < QUEUES; i++) {
             queues[i] = null;
@@ -329,7 +341,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
     public void close() {
-        reset();
+        forgetAll();
         keeper.close();
     }
 
