@@ -135,7 +135,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         this.keeper = new ResourceKeeper(vm, log, sharedMemory, notices);
         this.window = new HostWindow(hostWindow, limits.number(Limit.MAPPED_BLOBS));
         this.scanouts = new Scanouts(vm, log, this, screen, limits.of(Limit.IMAGE_BYTES));
-        this.output = new Output(vm, screen != null, screenWidth, screenHeight, keeper, notices);
+        this.output = new Output(vm, log, screen != null, screenWidth, screenHeight, keeper, notices);
         if (screen != null) {
             screen.onResize((width, height) -> {
                 boolean unused = runOnLoop.test(() -> output.resize(width, height));
@@ -195,14 +195,14 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 try {
                     queue.useMemory(newMemory);
                     if (started[i] && !running[i]) {
-                        LOG.info("vm={} queue {} lies in guest memory again and goes on", vm, i);
+                        log.info(LOG, "vm={} queue {} lies in guest memory again and goes on", vm, i);
                         running[i] = true;
                         kicked[i] = true;
                     }
                 } catch (QueueException e) {
                     // QEMU takes a region away before it gives the one that replaces it.
                     if (running[i]) {
-                        LOG.info("vm={} queue {} waits for its memory: {}", vm, i, e.getMessage());
+                        log.info(LOG, "vm={} queue {} waits for its memory: {}", vm, i, e.getMessage());
                         running[i] = false;
                     }
                 }
@@ -214,7 +214,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     public void negotiated(long features) {
         long missing = NEEDED & ~features;
         if (missing != 0) {
-            LOG.warn("vm={} there can be no cross-domain: the VMM or its guest has not taken {}", vm,
+            log.warn(LOG, "vm={} there can be no cross-domain: the VMM or its guest has not taken {}", vm,
                     VirtioGpu.featureNames(missing));
         }
     }
@@ -268,8 +268,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             }
         }
         if (!lost.isEmpty()) {
-            LOG.warn("vm={} queue {}: {} requests that were in flight when another back-end died are answered with an error",
-                    vm, index, lost.size());
+            log.warn(LOG, "vm={} queue {}: {} requests that were in flight when another back-end died are answered with an"
+                    + " error", vm, index, lost.size());
         }
     }
 
