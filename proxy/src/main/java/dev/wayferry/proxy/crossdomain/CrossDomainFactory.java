@@ -176,7 +176,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.staging = arena.allocate(STAGING_SIZE);
         this.classifier = new FileClassifier(arena);
         this.mirrorTurns = new MirrorTurns(loop);
-        this.layouts = new ImageLayouts(settings.allocator(), loop);
+        this.layouts = new ImageLayouts(settings.allocator(), loop, settings.limits().number(Limit.CONTEXTS));
         this.connector = new Connector(settings.vm(), settings::socket, loop, log);
         new CrossDomainCapabilities()
                 .wrap(staging, 0)
