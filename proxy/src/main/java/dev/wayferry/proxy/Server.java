@@ -4,6 +4,7 @@ import dev.wayferry.bridge.UnixListener;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.log.GuestLog;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -20,6 +21,11 @@ final class Server {
     private final VmSession.Settings settings;
     private final HostProcess process;
     private final AllowedPeers vmms;
+    private final VmSession.Logs sessionLogs;
+
+    /** For those who connect and are not served; it may be anybody, and as often as they like. */
+    private final GuestLog callersLog;
+
     private @Nullable Served served;
 
     /** A VMM being served on a thread of its own. */
@@ -62,6 +68,8 @@ final class Server {
         this.settings = settings;
         this.process = process;
         this.vmms = vmms;
+        this.sessionLogs = VmSession.Logs.of(settings);
+        this.callersLog = settings.newLog();
     }
 
     /** Serves until the thread is interrupted or listening ends. */
@@ -86,19 +94,19 @@ final class Server {
                 throw e;
             }
             // The VM that is being served is not to suffer for it.
-            LOG.warn("vm={} accepting a VMM: {}", settings.vm(), e.getMessage());
+            callersLog.warn(LOG, "vm={} accepting a VMM: {}", settings.vm(), e.getMessage());
             Thread.sleep(PAUSE_MILLIS);
             return;
         }
         if (!vmms.contains(connection.peerUid())) {
-            LOG.warn("vm={} pid {} of user {} is turned away, VMMs may be those of users {}; {}",
+            callersLog.warn(LOG, "vm={} pid {} of user {} is turned away, VMMs may be those of users {}; {}",
                     settings.vm(), connection.peerPid(), connection.peerUid(), vmms, vmms.remedy(connection.peerUid()));
             connection.socket().close();
             return;
         }
         if (served != null) {
             if (served.isThere()) {
-                LOG.warn("vm={} pid {} is turned away, a VMM is connected already", settings.vm(), connection.peerPid());
+                callersLog.warn(LOG, "vm={} pid {} is turned away, a VMM is connected already", settings.vm(), connection.peerPid());
                 connection.socket().close();
                 return;
             }
@@ -111,9 +119,10 @@ final class Server {
     private void serve(OwnedFd socket) {
         try {
             OwnedFd second = socket.duplicate();
-            served = new Served("vhost-user " + settings.vm(), new VmSession(settings, process, socket), second);
+            served = new Served("vhost-user " + settings.vm(), new VmSession(settings, sessionLogs, process, socket),
+                    second);
         } catch (PosixException e) {
-            LOG.warn("vm={} serving a VMM: {}", settings.vm(), e.getMessage());
+            callersLog.warn(LOG, "vm={} serving a VMM: {}", settings.vm(), e.getMessage());
             socket.close();
         }
     }

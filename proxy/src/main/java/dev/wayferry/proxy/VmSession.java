@@ -31,6 +31,7 @@ final class VmSession {
     private final Settings settings;
     private final HostProcess process;
     private final GuestLog log;
+    private final GuestLog sessionsLog;
     private final VhostUserSession vhostUser;
 
     /**
@@ -51,6 +52,23 @@ final class VmSession {
         String vm() {
             return crossDomain.vm();
         }
+
+        GuestLog newLog() {
+            return new GuestLog(vm(), crossDomain.limits().number(Limit.LOG_LINES_PER_SECOND));
+        }
+    }
+
+    /**
+     * The ways to the log of one VM's sessions. They have them in common, so that a VMM that connects again and again has no
+     * more lines for it.
+     *
+     * @param guest for what the guest and its VMM cause
+     * @param sessions for how sessions begin and end, which those lines are not to crowd out
+     */
+    record Logs(GuestLog guest, GuestLog sessions) {
+        static Logs of(Settings settings) {
+            return new Logs(settings.newLog(), settings.newLog());
+        }
     }
 
     /** Says what the log should say before any VMM comes. */
@@ -60,11 +78,17 @@ final class VmSession {
         }
     }
 
-    /** Takes ownership of the connected {@code socket}. */
+    /** The only session of its VM. Takes ownership of the connected {@code socket}. */
     VmSession(Settings settings, HostProcess process, OwnedFd socket) {
+        this(settings, Logs.of(settings), process, socket);
+    }
+
+    /** Takes ownership of the connected {@code socket}. */
+    VmSession(Settings settings, Logs logs, HostProcess process, OwnedFd socket) {
         this.settings = settings;
         this.process = process;
-        this.log = new GuestLog(settings.vm(), settings.crossDomain().limits().number(Limit.LOG_LINES_PER_SECOND));
+        this.log = logs.guest();
+        this.sessionsLog = logs.sessions();
         this.vhostUser = new VhostUserSession(settings.vm(), settings.shmem(), log, socket);
     }
 
@@ -75,12 +99,12 @@ final class VmSession {
      */
     boolean run() {
         String vm = settings.vm();
-        LOG.info("vm={} a VMM has connected", vm);
+        sessionsLog.info(LOG, "vm={} a VMM has connected", vm);
         try (vhostUser; Arena arena = Arena.ofShared(); GuestBlobFiles guestBlobs = settings.guestBlobs().get()) {
             AtomicBoolean failed = new AtomicBoolean();
             Consumer<Throwable> end = failure -> {
                 failed.set(true);
-                LOG.error("vm={} the session ends: {}", vm, failure.toString());
+                sessionsLog.error(LOG, "vm={} the session ends: {}", vm, failure.toString());
                 LOG.debug("vm={} at", vm, failure);
                 vhostUser.shutdown();
             };
@@ -106,15 +130,15 @@ final class VmSession {
             loop.start(device);
             try {
                 vhostUser.run(loop, device, process.warmUp()::stop);
-                LOG.info("vm={} the VMM has gone", vm);
+                sessionsLog.info(LOG, "vm={} the VMM has gone", vm);
                 return !failed.get();
             } catch (IOException e) {
-                LOG.error("vm={} the session ends: {}", vm, e.getMessage());
+                sessionsLog.error(LOG, "vm={} the session ends: {}", vm, e.getMessage());
             } catch (RuntimeException e) {
                 if (e.getCause() instanceof InternalError) {
-                    LOG.error("vm={} the session ends: memory that the VMM shares was cut off: {}", vm, e.getMessage());
+                    sessionsLog.error(LOG, "vm={} the session ends: memory that the VMM shares was cut off: {}", vm, e.getMessage());
                 } else {
-                    LOG.error("vm={} the session ends by a fault of ours", vm, e);
+                    sessionsLog.error(LOG, "vm={} the session ends by a fault of ours", vm, e);
                 }
             } finally {
                 vhostUser.shutdown();
@@ -127,7 +151,7 @@ final class VmSession {
                 contexts.close();
             }
         } catch (IOException e) {
-            LOG.error("vm={} the session could not begin: {}", vm, e.getMessage());
+            sessionsLog.error(LOG, "vm={} the session could not begin: {}", vm, e.getMessage());
         }
         return false;
     }
@@ -136,7 +160,8 @@ final class VmSession {
     private @Nullable Screen open(
             ScanoutSettings scanout, Consumer<Throwable> end, EventLoop loop, CrossDomainFactory contexts) throws IOException {
         try {
-            return Screen.open(settings.vm(), scanout.target(), settings.crossDomain().display()::find, end);
+            return Screen.open(
+                    settings.vm(), log, scanout.target(), settings.crossDomain().display()::find, end);
         } catch (IOException e) {
             loop.endHere();
             contexts.close();

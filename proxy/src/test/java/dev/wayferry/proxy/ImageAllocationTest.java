@@ -15,6 +15,7 @@ import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.proxy.TestGuest.Pending;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.Semaphore;
@@ -167,6 +168,72 @@ class ImageAllocationTest {
             vm.guest.channel(2);
             vm.compositor.accept().close();
             assertEquals(0x30000, vm.guest.imageRequirements(2, 100, 50).getLong(40));
+        }
+    }
+
+    @Test
+    void letsNoContextWaitForAllThatAnotherAsks() throws Exception {
+        Device device = new Device();
+        device.mayAnswer.drainPermits();
+        try (TestVm vm = withChannel(device)) {
+            vm.guest.channel(2);
+            vm.compositor.accept().close();
+            List<Pending> many = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                many.add(vm.guest.queryImage(1, 100 + i, 50, "XR24", 0x11));
+            }
+            Pending other = vm.guest.queryImage(2, 1000, 50, "XR24", 0x11);
+            vm.guest.barrier();
+            assertFalse(vm.guest.isDone(other), "it is not refused");
+            for (int i = 0; i < many.size(); i++) {
+                assertEquals(i >= 32, vm.guest.isDone(many.get(i)), "query " + i);
+            }
+            assertEquals(TestGuest.ERR_INVALID_PARAMETER, many.getLast().type());
+            device.mayAnswer.release(1000);
+            assertOk(vm.guest.await(other).type());
+            assertEquals(0x30000, vm.guest.queryAnswer(2).getLong(40));
+            for (Pending query : many.subList(0, 32)) {
+                assertOk(vm.guest.await(query).type());
+            }
+            assertEquals(1000, device.asked.get(2).width(), "two of the first context, and then it");
+            assertEquals(33, device.asked.size());
+        }
+    }
+
+    @Test
+    void doesNotAskWhatContextsWantedThatAreDestroyed() throws Exception {
+        Device device = new Device();
+        device.mayAnswer.drainPermits();
+        try (TestVm vm = withChannel(device)) {
+            List<Pending> queries = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                queries.add(vm.guest.queryImage(1, 100 + i, 50, "XR24", 0x11));
+            }
+            assertOk(vm.guest.ctxDestroy(1));
+            queries.forEach(query -> assertEquals(TestGuest.ERR_UNSPEC, vm.guest.await(query).type()));
+            device.mayAnswer.release(1000);
+            vm.guest.channel(2);
+            vm.compositor.accept().close();
+            assertEquals(0x30000, vm.guest.imageRequirements(2, 1000, 50).getLong(40));
+            // The one that it was asked already, perhaps, and that of the second context.
+            assertTrue(device.asked.size() <= 2, () -> device.asked.toString());
+            assertEquals(1000, device.asked.getLast().width());
+        }
+    }
+
+    @Test
+    void asksTheDeviceOnceForWhatManyQueriesWaitFor() throws Exception {
+        Device device = new Device();
+        device.mayAnswer.drainPermits();
+        try (TestVm vm = withChannel(device)) {
+            List<Pending> queries = new ArrayList<>();
+            for (int i = 0; i < 10; i++) {
+                queries.add(vm.guest.queryImage(1, 100, 50, "XR24", 0x11));
+            }
+            vm.guest.barrier();
+            device.mayAnswer.release(1000);
+            queries.forEach(query -> assertOk(vm.guest.await(query).type()));
+            assertTrue(device.asked.size() <= 2, "those that were under way: " + device.asked);
         }
     }
 

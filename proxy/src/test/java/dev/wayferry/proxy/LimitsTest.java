@@ -5,12 +5,14 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.Posix;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.limit.Limit;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -257,6 +259,52 @@ class LimitsTest {
         assertEquals(TestGuest.ERR_INVALID_CONTEXT, guest.ctxDestroy(9));
         String line = serving.awaitLog("lines were left out");
         assertTrue(line.contains("vm=vm"), line);
+    }
+
+    @Test
+    void logLinesOfThoseWhoAreTurnedAway() throws Exception {
+        serve("log-lines-per-second=1");
+        long begin = System.nanoTime();
+        for (int i = 0; i < 1000; i++) {
+            assertTurnedAway();
+        }
+        // Time for one line more.
+        Thread.sleep(1500);
+        assertTurnedAway();
+        assertLeftOut("is turned away", begin);
+    }
+
+    /** Of those lines a burst of ten has come and one a second since {@code begin}, and what the guest causes comes besides. */
+    private void assertLeftOut(String text, long begin) throws IOException {
+        assertEquals(TestGuest.ERR_INVALID_CONTEXT, guest.ctxDestroy(9));
+        int lines = 0;
+        boolean said = false;
+        for (String line = ""; !line.contains("CTX_DESTROY"); line = serving.awaitLog("vm=vm")) {
+            lines += line.contains(text) ? 1 : 0;
+            said |= line.contains("lines were left out");
+        }
+        assertTrue(lines <= 11 + TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - begin), lines + " lines");
+        assertTrue(lines > 0 && said, lines + " lines");
+    }
+
+    private void assertTurnedAway() throws IOException {
+        try (OwnedFd second = Sockets.connect(folder.resolve("vm.sock").toString())) {
+            assertEquals(Posix.POLLHUP, Posix.poll(second.number(), 0, 20_000) & Posix.POLLHUP);
+        }
+    }
+
+    @Test
+    void logLinesOfAVmmThatTakesItsMemoryAwayAndBringsItBack() throws Exception {
+        serve("log-lines-per-second=1");
+        long begin = System.nanoTime();
+        for (int i = 0; i < 100; i++) {
+            assertEquals(0, vmm.acknowledged(
+                    FrontEnd.REM_MEM_REG, FrontEnd.region(0, FrontEnd.RAM_SIZE, FrontEnd.USER_BASE)));
+            vmm.setMemory();
+        }
+        // Time for two lines more.
+        Thread.sleep(2000);
+        assertLeftOut("queue 0 waits", begin);
     }
 
     private long imageId() {

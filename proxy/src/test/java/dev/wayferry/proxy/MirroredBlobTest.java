@@ -35,11 +35,11 @@ class MirroredBlobTest {
     private static final int POOL = 6;
     private static final int BUFFER = 7;
 
-    private static TestVm vm() throws IOException {
+    static TestVm vm() throws IOException {
         return new TestVm(settings -> settings.guestBlobs = () -> GuestBlobFiles.open(GuestShm.COPY));
     }
 
-    private static byte[] message(int object, int opcode, int... words) {
+    static byte[] message(int object, int opcode, int... words) {
         int size = 8 + 4 * words.length;
         ByteBuffer bytes = FrontEnd.bytes(size).putInt(0, object).putInt(4, size << 16 | opcode);
         for (int i = 0; i < words.length; i++) {
@@ -48,7 +48,7 @@ class MirroredBlobTest {
         return bytes.array();
     }
 
-    private static byte[] bind(String name, int id) {
+    static byte[] bind(String name, int id) {
         int padded = (name.length() + 4) & -4;
         int size = 24 + padded;
         ByteBuffer bytes = FrontEnd.bytes(size).putInt(0, 2).putInt(4, size << 16).putInt(8, 1);
@@ -56,7 +56,7 @@ class MirroredBlobTest {
         return bytes.putInt(16 + padded, 1).putInt(20 + padded, id).array();
     }
 
-    private static byte[] join(byte[]... parts) {
+    static byte[] join(byte[]... parts) {
         int length = Arrays.stream(parts).mapToInt(part -> part.length).sum();
         ByteBuffer all = ByteBuffer.allocate(length);
         Arrays.stream(parts).forEach(all::put);

@@ -77,16 +77,29 @@ final class Buffer extends Tracked {
         }
     }
 
+    /** Bytes that {@link #refresh} copies, if they are there. */
+    long stale() {
+        return staleTop == staleBottom ? 0 : Math.max(0, Math.min(end(), pool.size()) - Math.max(0, start()));
+    }
+
     /** Copies the rows that may differ; returns the bytes copied. */
     long refresh(Iovecs iovecs) {
         if (staleTop == staleBottom) {
             return 0;
         }
-        long start = offset + (long) staleTop * stride;
-        long end = isOnePlane(format) ? offset + (long) staleBottom * stride : pool.size();
+        long start = start();
+        long end = end();
         staleTop = 0;
         staleBottom = 0;
         return pool.copy(start, end, iovecs);
+    }
+
+    private long start() {
+        return offset + (long) staleTop * stride;
+    }
+
+    private long end() {
+        return isOnePlane(format) ? offset + (long) staleBottom * stride : pool.size();
     }
 
     /**

@@ -44,6 +44,9 @@ final class Requests {
     private int argumentCount;
     private @Nullable String string;
 
+    /** Pools of guest memory among the objects. */
+    private int pools;
+
     /** Buffers that were committed and are not copied yet. */
     private final Set<Buffer> stale = new LinkedHashSet<>();
 
@@ -203,12 +206,14 @@ final class Requests {
         }
         objects.put(id, object);
         budget.take(1);
+        pools += object instanceof Pool ? 1 : 0;
     }
 
     private void forget(int id) throws RefusedException {
         Tracked object = objects.remove(id);
         if (object != null) {
             budget.giveBack(1);
+            pools -= object instanceof Pool ? 1 : 0;
             if (object instanceof Buffer buffer && stale.remove(buffer)) {
                 refresh(buffer);
             }
@@ -226,12 +231,12 @@ final class Requests {
     }
 
     private void refresh(Buffer buffer) throws RefusedException {
+        if (copiedAtOnce + buffer.stale() > MAX_AT_ONCE) {
+            throw new RefusedException("one SEND commits more than " + MAX_AT_ONCE + " bytes of buffers");
+        }
         long count = buffer.refresh(iovecs);
         copied += count;
         copiedAtOnce += count;
-        if (copiedAtOnce > MAX_AT_ONCE) {
-            throw new RefusedException("one SEND commits more than " + MAX_AT_ONCE + " bytes of buffers");
-        }
     }
 
     private void createPool() throws RefusedException {
@@ -242,7 +247,7 @@ final class Requests {
             throw new RefusedException(
                     "wl_shm.create_pool of " + arguments[1] + " bytes in a guest blob of " + pool.size());
         }
-        if (pool != null && objects.values().stream().filter(Pool.class::isInstance).count() > MAX_POOLS) {
+        if (pools > MAX_POOLS) {
             throw new RefusedException("there are " + MAX_POOLS + " pools of guest memory already");
         }
     }

@@ -7,7 +7,13 @@ import org.jspecify.annotations.Nullable;
 
 /** A {@code wl_surface}: which buffer it shows, and which rows of it a commit changes. */
 final class Surface extends Tracked {
-    /** The buffers that it showed and that may come again. */
+    /**
+     * Buffers of whose damage an account is kept; programs have two to four of a surface. Each commit walks them all, and a
+     * SEND has room for some ten thousand commits.
+     */
+    static final int MAX_SHOWN = 32;
+
+    /** The buffers that it showed and that may come again, the one shown last at the end. */
     private final List<Buffer> shown = new ArrayList<>();
 
     private @Nullable Buffer current;
@@ -64,7 +70,7 @@ final class Surface extends Tracked {
         transformed = true;
     }
 
-    /** Forgets a buffer that is destroyed or that another surface shows. */
+    /** Forgets a buffer that is destroyed, or that is shown anew, by this surface or another. */
     void forget(Buffer buffer) {
         shown.remove(buffer);
     }
@@ -100,15 +106,19 @@ final class Surface extends Tracked {
     }
 
     private void show(Buffer buffer) {
-        if (buffer.surface() != this) {
-            Surface other = buffer.surface();
-            if (other != null) {
-                other.forget(buffer);
-            }
+        Surface before = buffer.surface();
+        if (before != null) {
+            before.forget(buffer);
+        }
+        if (before != this) {
             buffer.surface(this);
             buffer.addAll();
-            shown.add(buffer);
         }
+        if (shown.size() == MAX_SHOWN) {
+            // When it comes again it is one that was never shown, and all of it may differ.
+            shown.removeFirst().surface(null);
+        }
+        shown.add(buffer);
     }
 
     private static @Nullable Buffer alive(@Nullable Buffer buffer) {

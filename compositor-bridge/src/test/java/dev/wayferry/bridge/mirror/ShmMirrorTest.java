@@ -240,6 +240,33 @@ class ShmMirrorTest {
     }
 
     @Test
+    void copiesAllOfABufferThatComesAgainAfterTooManyOthers() throws RefusedException {
+        shown();
+        for (int i = 0; i < Surface.MAX_SHOWN; i++) {
+            accept(createBuffer(100 + i, SIZE / 2), attach(100 + i), commit());
+        }
+        draw(30, 1);
+        draw(40, 1);
+        accept(attach(100), damageBuffer(30, 1), commit());
+        long before = mirror.copied();
+        accept(attach(BUFFER), damageBuffer(3, 1), commit());
+        assertEquals(1, seen(30), "it was damaged while the buffer was let go");
+        assertEquals(1, seen(40));
+        assertEquals(ROWS * STRIDE, mirror.copied() - before);
+    }
+
+    @Test
+    void keepsAnAccountOfABufferThatIsShownInBetween() throws RefusedException {
+        shown();
+        for (int i = 0; i < 2 * Surface.MAX_SHOWN; i++) {
+            accept(createBuffer(100 + i, SIZE / 2), attach(100 + i), damageBuffer(0, 1), commit());
+            long before = mirror.copied();
+            accept(attach(BUFFER), damageBuffer(3, 1), commit());
+            assertEquals(4 * STRIDE, mirror.copied() - before, "rows 0 and 3, and what lies between");
+        }
+    }
+
+    @Test
     void countsDamageOfTheSurfaceInItsScale() throws RefusedException {
         shown();
         accept(message(SURFACE, 8, 2), attach(BUFFER), commit());
@@ -515,6 +542,24 @@ class ShmMirrorTest {
         }
         accept(all);
         assertEquals(ROWS * STRIDE, mirror.copied() - before);
+    }
+
+    @Test
+    void copiesNothingOfABufferThatIsLargerThanOneSendMayCommit() throws RefusedException {
+        int size = (int) Requests.MAX_AT_ONCE + STRIDE;
+        mirror.addMemory(file.number(), new GuestPages() {
+            @Override
+            public long size() {
+                return size;
+            }
+
+            @Override
+            public long addTo(Iovecs iovecs, long offset, long length) {
+                throw new AssertionError(length + " bytes from " + offset + " would be copied");
+            }
+        });
+        accept(setUp(), createPool(POOL, size), message(POOL, 0, BUFFER, 0, STRIDE / 4, size / STRIDE, STRIDE, 0));
+        assertTrue(refused(attach(BUFFER), commit()).contains("one SEND commits more than"));
     }
 
     @Test

@@ -47,7 +47,9 @@ final class ServedProcess implements FrontEndMessages.Sessions, AutoCloseable {
                 new ProcessBuilder(
                         launcher.toString(), "serve", "--socket-path=" + socket, "--wayland-display=" + compositor,
                         "--channel=pipewire=" + compositor, "--channel=x11=" + compositor,
-                        "--guest-shm=" + guestShm.name().toLowerCase(Locale.ROOT), "--log-level=error")
+                        "--guest-shm=" + guestShm.name().toLowerCase(Locale.ROOT), "--log-level=error",
+                        // None of which may be a fault that is left out.
+                        "--limit=log-lines-per-second=1000000")
                         .redirectOutput(ProcessBuilder.Redirect.DISCARD)
                         .redirectError(log.toFile())
                         .start(),

@@ -198,7 +198,7 @@ final class CrossDomainContext implements GpuContext {
             return;
         }
         if (type == CrossDomain.CHANNEL_TYPE_WAYLAND && host.copiesGuestBlobs()) {
-            sender.inspect(new InspectedPath(channel, shared, host));
+            sender.inspect(new InspectedPath(channel, shared, host, this::ready));
         }
         heldInit = request;
         wish = shared.connector.connect(type, this::connected);

@@ -123,6 +123,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Wayland objects that are followed where guest memory is mirrored. */
     final Budget mirroredObjects;
 
+    final MirrorTurns mirrorTurns;
+
     final ImageLayouts layouts;
 
     final HeldCount heldSends;
@@ -173,7 +175,8 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.iovecs = new Iovecs(MAX_BUFFERS, arena);
         this.staging = arena.allocate(STAGING_SIZE);
         this.classifier = new FileClassifier(arena);
-        this.layouts = new ImageLayouts(settings.allocator(), loop);
+        this.mirrorTurns = new MirrorTurns(loop);
+        this.layouts = new ImageLayouts(settings.allocator(), loop, settings.limits().number(Limit.CONTEXTS));
         this.connector = new Connector(settings.vm(), settings::socket, loop, log);
         new CrossDomainCapabilities()
                 .wrap(staging, 0)

@@ -23,6 +23,7 @@ final class HeldSend {
     private final int[] fds = new int[CrossDomain.MAX_IDENTIFIERS];
     private final @Nullable GpuResource[] unmade = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
     private final @Nullable GpuResource[] named = new GpuResource[CrossDomain.MAX_IDENTIFIERS];
+    private @Nullable Runnable made;
     private int fileCount;
     private int unmadeCount;
     private @Nullable String wrong;
@@ -44,9 +45,17 @@ final class HeldSend {
     /** It waits no more. Its files are closed: they have gone, or never will. */
     void end() {
         closeFiles();
+        for (int i = 0; i < fileCount; i++) {
+            GpuResource resource = unmade[i];
+            if (resource != null && made != null) {
+                // Otherwise contexts that come and go while nothing is made would all be kept.
+                resource.forgetWhenSettled(made);
+            }
+        }
         Arrays.fill(unmade, 0, fileCount, null);
         Arrays.fill(named, 0, fileCount, null);
         request = null;
+        made = null;
         fileCount = 0;
         unmadeCount = 0;
         wrong = null;
@@ -76,10 +85,12 @@ final class HeldSend {
         }
     }
 
-    /** The file at {@code index} will be that of {@code resource}. */
-    void fileBeingMade(int index, GpuResource resource) {
+    /** The file at {@code index} will be that of {@code resource}; {@code whenMade} is run when it is there. */
+    void fileBeingMade(int index, GpuResource resource, Runnable whenMade) {
         unmade[index] = resource;
         unmadeCount++;
+        made = whenMade;
+        resource.whenSettled(whenMade);
     }
 
     /** Takes hold of the files that have been made meanwhile. */

@@ -6,7 +6,7 @@ import dev.wayferry.bridge.ImageQuery;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
-import java.util.concurrent.ArrayBlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
@@ -23,8 +23,11 @@ final class ImageLayouts {
 
     private static final int MAX_KNOWN = 1 << MAX_KNOWN_LOG;
 
-    /** Queries that wait for the allocator, of all contexts; guests wait for the answer of one before they send the next. */
-    private static final int MAX_WAITING = 32;
+    /**
+     * Queries of one context that the allocator has at a time, so that none waits for all that another asks; guests wait for
+     * the answer of one before they send the next.
+     */
+    static final int OF_A_CONTEXT = 2;
 
     /**
      * What became of a query.
@@ -41,14 +44,21 @@ final class ImageLayouts {
     /** Answers, each in the place that its query's numbers lead to, until another takes it. */
     private final @Nullable Answer[] known = new Answer[MAX_KNOWN];
 
-    private final ThreadPoolExecutor asker = new ThreadPoolExecutor(
-            1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_WAITING),
-            SideThreads.named("image layouts"));
+    private final ThreadPoolExecutor asker;
 
-    ImageLayouts(ImageAllocator allocator, EventLoop loop) {
+    /** @param contexts how many there are at most, each of which asks {@link #OF_A_CONTEXT} at a time */
+    ImageLayouts(ImageAllocator allocator, EventLoop loop, int contexts) {
         this.allocator = allocator;
         this.loop = loop;
+        this.asker = new ThreadPoolExecutor(
+                1, 1, 1, TimeUnit.SECONDS, new LinkedBlockingQueue<>(OF_A_CONTEXT * contexts),
+                SideThreads.named("image layouts"));
         asker.allowCoreThreadTimeOut(true);
+    }
+
+    /** As the other. */
+    @Nullable Answer known(ImageQuery query) {
+        return known(query.width(), query.height(), query.fourcc(), query.flags());
     }
 
     /** What the answer was when this was asked before; null if that is not known any more. */
@@ -68,27 +78,44 @@ final class ImageLayouts {
         return (hash * 0x9e3779b9) >>> -MAX_KNOWN_LOG;
     }
 
-    /** Tells {@code told} on the loop, once: now or later. */
-    void ask(ImageQuery query, Consumer<Answer> told) {
+    /** Whether the allocator has to ask its device, which takes its time. */
+    boolean asksDevice(ImageQuery query) {
+        return !query.isForPlainMemory() && allocator.asksForLayouts();
+    }
+
+    /**
+     * Tells {@code told} on the loop, once: now or later.
+     *
+     * @return what {@link #takeBack} takes, null if it was told now
+     */
+    @Nullable Runnable ask(ImageQuery query, Consumer<Answer> told) {
         if (query.isForPlainMemory()) {
             ImageLayout layout = ImageLayout.of(query.width(), query.height(), query.fourcc());
             told.accept(remember(new Answer(
                     query, layout, layout == null ? query + ": unknown format or size" : "")));
-            return;
+            return null;
         }
         if (!allocator.asksForLayouts()) {
             told.accept(remember(askNow(query)));
-            return;
+            return null;
         }
+        Runnable task = () -> {
+            Answer answer = askNow(query);
+            // Where the loop has ended nobody waits any more.
+            boolean unused = loop.post(() -> told.accept(remember(answer)));
+        };
         try {
-            asker.execute(() -> {
-                Answer answer = askNow(query);
-                // Where the loop has ended nobody waits any more.
-                boolean unused = loop.post(() -> told.accept(remember(answer)));
-            });
+            asker.execute(task);
+            return task;
         } catch (RejectedExecutionException e) {
             told.accept(new Answer(query, null, query + ": too many queries wait for the allocator already"));
+            return null;
         }
+    }
+
+    /** Nobody waits for the answer any more: the allocator is not asked, if it has not been yet. */
+    void takeBack(Runnable task) {
+        boolean unused = asker.remove(task);
     }
 
     private Answer remember(Answer answer) {

@@ -24,12 +24,19 @@ import org.slf4j.LoggerFactory;
 final class ImageQueries {
     private static final Logger LOG = LoggerFactory.getLogger(ImageQueries.class);
 
+    /** Queries of the context that wait while the allocator is asked. */
+    private static final int MAX_WAITING = 32;
+
     private final String name;
     private final CrossDomainFactory shared;
     private final Items items;
     private final Supplier<@Nullable MemorySegment> queryRing;
     private final Runnable ready;
     private final ArrayDeque<Asked> asked = new ArrayDeque<>();
+
+    /** Those of them that the allocator has. */
+    private int underWay;
+
     private final CrossDomainGetImageRequirements command = new CrossDomainGetImageRequirements();
 
     /** Where an answer is made before it is copied to the guest, once. */
@@ -44,6 +51,8 @@ final class ImageQueries {
     private static final class Asked {
         final GpuRequest request;
         final ImageQuery query;
+        boolean begun;
+        @Nullable Runnable task;
         ImageLayouts.@Nullable Answer answer;
 
         Asked(GpuRequest request, ImageQuery query) {
@@ -87,11 +96,46 @@ final class ImageQueries {
             answer(request, known);
             return;
         }
-        Asked one = new Asked(
-                request, new ImageQuery(command.width(), command.height(), command.drmFormat(), command.flags()));
-        asked.add(one);
-        shared.layouts.ask(one.query, answer -> {
+        ImageQuery query = new ImageQuery(command.width(), command.height(), command.drmFormat(), command.flags());
+        Asked one = new Asked(request, query);
+        if (!shared.layouts.asksDevice(query)) {
+            asked.add(one);
+            begin(one);
+        } else if (asked.size() >= MAX_WAITING) {
+            answer(request, new ImageLayouts.Answer(
+                    query, null, query + ": " + asked.size() + " queries wait for the allocator already"));
+        } else {
+            asked.add(one);
+            beginNext();
+        }
+    }
+
+    /** Has the allocator asked what waits for that, as far as it is this context's turn. */
+    private void beginNext() {
+        for (Asked one : asked) {
+            if (underWay == ImageLayouts.OF_A_CONTEXT) {
+                return;
+            }
+            if (!one.begun) {
+                // One before it may have asked for the same.
+                one.answer = shared.layouts.known(one.query);
+                if (one.answer == null) {
+                    begin(one);
+                } else {
+                    one.begun = true;
+                    ready.run();
+                }
+            }
+        }
+    }
+
+    private void begin(Asked one) {
+        one.begun = true;
+        underWay++;
+        one.task = shared.layouts.ask(one.query, answer -> {
+            underWay--;
             one.answer = answer;
+            beginNext();
             ready.run();
         });
     }
@@ -152,7 +196,12 @@ final class ImageQueries {
     /** Hands over the requests that still wait. */
     ArrayDeque<GpuRequest> takeHeld() {
         ArrayDeque<GpuRequest> held = new ArrayDeque<>();
-        asked.forEach(one -> held.add(one.request));
+        for (Asked one : asked) {
+            held.add(one.request);
+            if (one.task != null) {
+                shared.layouts.takeBack(one.task);
+            }
+        }
         asked.clear();
         return held;
     }

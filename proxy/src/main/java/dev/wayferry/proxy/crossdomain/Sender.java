@@ -206,11 +206,13 @@ final class Sender implements Batch.Stream {
             answer(request, length, taken);
             return;
         }
-        boolean making = held.isEmpty() ? files.areBeingMade() : held.getFirst().isBeingMade();
-        if ((held.size() >= MAX_HELD && !making) || !shared.heldSends.hasRoom(held.size(), 1, request)) {
-            breakStream(request, String.format(
-                    "%s does not read, and %d bytes and %d SENDs wait for it already, see --limit=%s and %s",
-                    channel.peer(), channel.queued(), held.size(), Limit.CONTEXT_QUEUED_BYTES, Limit.QUEUED_BYTES));
+        boolean awaitsTurn = inspected != null && inspected.awaitsTurn();
+        if (!mayHold(request, awaitsTurn)) {
+            breakStream(request, awaitsTurn
+                    ? held.size() + " SENDs wait already for guest memory to be copied, see --guest-shm"
+                    : String.format(
+                            "%s does not read, and %d bytes and %d SENDs wait for it already, see --limit=%s and %s",
+                            channel.peer(), channel.queued(), held.size(), Limit.CONTEXT_QUEUED_BYTES, Limit.QUEUED_BYTES));
             return;
         }
         HeldSend waiting = spare.isEmpty() ? new HeldSend() : spare.removeLast();
@@ -222,6 +224,20 @@ final class Sender implements Batch.Stream {
         }
         held.add(waiting);
         shared.heldSends.add(1);
+    }
+
+    /**
+     * Whether one SEND more may wait.
+     *
+     * @param awaitsTurn those before it wait for a turn: it comes whatever others do, and so a few may whatever others hold
+     */
+    private boolean mayHold(GpuRequest request, boolean awaitsTurn) {
+        boolean few = held.size() < MAX_HELD;
+        if (few && awaitsTurn) {
+            return true;
+        }
+        boolean making = held.isEmpty() ? files.areBeingMade() : held.getFirst().isBeingMade();
+        return (few || making || awaitsTurn) && shared.heldSends.hasRoom(held.size(), 1, request);
     }
 
     private int sendNow(GpuRequest request, long offset, int length) {

@@ -90,8 +90,7 @@ final class SentFiles {
             if (resource == null) {
                 waiting.file(i, files[i], named[i]);
             } else {
-                waiting.fileBeingMade(i, resource);
-                resource.whenSettled(made);
+                waiting.fileBeingMade(i, resource, made);
             }
         }
     }

@@ -22,6 +22,7 @@ import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.CtrlHeader;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import dev.wayferry.wire.virtqueue.SplitRing;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -134,7 +135,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
         this.keeper = new ResourceKeeper(vm, log, sharedMemory, notices);
         this.window = new HostWindow(hostWindow, limits.number(Limit.MAPPED_BLOBS));
         this.scanouts = new Scanouts(vm, log, this, screen, limits.of(Limit.IMAGE_BYTES));
-        this.output = new Output(vm, screen != null, screenWidth, screenHeight, keeper, notices);
+        this.output = new Output(vm, log, screen != null, screenWidth, screenHeight, keeper, notices);
         if (screen != null) {
             screen.onResize((width, height) -> {
                 boolean unused = runOnLoop.test(() -> output.resize(width, height));
@@ -194,14 +195,14 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                 try {
                     queue.useMemory(newMemory);
                     if (started[i] && !running[i]) {
-                        LOG.info("vm={} queue {} lies in guest memory again and goes on", vm, i);
+                        log.info(LOG, "vm={} queue {} lies in guest memory again and goes on", vm, i);
                         running[i] = true;
                         kicked[i] = true;
                     }
                 } catch (QueueException e) {
                     // QEMU takes a region away before it gives the one that replaces it.
                     if (running[i]) {
-                        LOG.info("vm={} queue {} waits for its memory: {}", vm, i, e.getMessage());
+                        log.info(LOG, "vm={} queue {} waits for its memory: {}", vm, i, e.getMessage());
                         running[i] = false;
                     }
                 }
@@ -213,7 +214,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     public void negotiated(long features) {
         long missing = NEEDED & ~features;
         if (missing != 0) {
-            LOG.warn("vm={} there can be no cross-domain: the VMM or its guest has not taken {}", vm,
+            log.warn(LOG, "vm={} there can be no cross-domain: the VMM or its guest has not taken {}", vm,
                     VirtioGpu.featureNames(missing));
         }
     }
@@ -238,7 +239,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
                     log.info(LOG, "vm={} the guest's driver starts anew", vm);
                 }
                 if (keeper.isOverloaded()) {
-                    throw new QueueException("vm=" + vm + " too much waits for the VMM, which does not answer");
+                    throw new QueueException(unanswered());
                 }
                 forgetGuest(false);
                 requests = new GpuRequest[layout.size()];
@@ -267,8 +268,8 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
             }
         }
         if (!lost.isEmpty()) {
-            LOG.warn("vm={} queue {}: {} requests that were in flight when another back-end died are answered with an error",
-                    vm, index, lost.size());
+            log.warn(LOG, "vm={} queue {}: {} requests that were in flight when another back-end died are answered with an"
+                    + " error", vm, index, lost.size());
         }
     }
 
@@ -308,7 +309,18 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
     }
 
     @Override
-    public void reset() {
+    public void reset() throws IOException {
+        if (keeper.isOverloaded()) {
+            throw new IOException(unanswered());
+        }
+        forgetAll();
+    }
+
+    private String unanswered() {
+        return "too much waits for the VMM of " + vm + ", which does not answer";
+    }
+
+    private void forgetAll() {
         forgetGuest(true);
         for (int i = 0; i < QUEUES; i++) {
             queues[i] = null;
@@ -329,7 +341,7 @@ public final class GpuDevice implements VirtioDevice, EventLoop.Agent, GpuContex
 
     /** Ends the device: contexts and resources go. Not on the loop, which has ended, and blocks until all is done. */
     public void close() {
-        reset();
+        forgetAll();
         keeper.close();
     }
 

@@ -138,6 +138,11 @@ public final class GpuResource {
         }
     }
 
+    /** Does not run {@code task} any more when the resource is made. */
+    public void forgetWhenSettled(Runnable task) {
+        whenSettled.remove(task);
+    }
+
     /** Its file is being made from now on. */
     void creating() {
         state = State.CREATING;

@@ -51,6 +51,14 @@ final class GuestBlobSharing {
     /** The regions of each resource that has a file, or for which one is being made. */
     private final Map<GpuResource, Set<GuestRegion>> shared = new HashMap<>();
 
+    /** Withdraws a file for which the VMM has taken the memory away; once, however often it does so before there is one. */
+    private record Withdrawal(GuestBlobSharing sharing, GpuResource resource) implements Runnable {
+        @Override
+        public void run() {
+            sharing.withdraw(resource, () -> {});
+        }
+    }
+
     private int count;
     private long bytes;
     private boolean saidWhatHelps;
@@ -152,7 +160,7 @@ final class GuestBlobSharing {
         Set<GuestRegion> there = new HashSet<>(regions);
         for (Map.Entry<GpuResource, Set<GuestRegion>> entry : List.copyOf(shared.entrySet())) {
             if (!there.containsAll(entry.getValue())) {
-                withdraw(entry.getKey(), () -> {});
+                entry.getKey().whenSettled(new Withdrawal(this, entry.getKey()));
             }
         }
         for (GuestRegion region : regions) {

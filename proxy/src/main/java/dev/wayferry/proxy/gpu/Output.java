@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.gpu;
 
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.screen.ScanoutSettings;
 import dev.wayferry.proxy.virtio.VmmNotices;
 import dev.wayferry.wire.gpu.VirtioGpu;
@@ -17,6 +18,7 @@ final class Output {
     private static final Logger LOG = LoggerFactory.getLogger(Output.class);
 
     private final String vm;
+    private final GuestLog log;
     private final boolean enabled;
     private final ResourceKeeper keeper;
     private final VmmNotices notices;
@@ -33,8 +35,10 @@ final class Output {
     private final AtomicBoolean telling = new AtomicBoolean();
 
     /** @param enabled whether there is something on the host that shows it */
-    Output(String vm, boolean enabled, int width, int height, ResourceKeeper keeper, VmmNotices notices) {
+    Output(
+            String vm, GuestLog log, boolean enabled, int width, int height, ResourceKeeper keeper, VmmNotices notices) {
         this.vm = vm;
+        this.log = log;
         this.enabled = enabled;
         this.width = width;
         this.height = height;
@@ -76,8 +80,8 @@ final class Output {
 
     private void raise() {
         if (!notices.canTellOfConfig()) {
-            LOG.info("vm={} the guest can't be told of a screen of {} by {}: the VMM has not taken BACKEND_REQ, CONFIG and"
-                    + " REPLY_ACK", vm, width, height);
+            log.info(LOG, "vm={} the guest can't be told of a screen of {} by {}: the VMM has not taken BACKEND_REQ, CONFIG"
+                    + " and REPLY_ACK", vm, width, height);
             return;
         }
         events |= VirtioGpu.EVENT_DISPLAY;

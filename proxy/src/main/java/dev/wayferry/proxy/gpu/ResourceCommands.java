@@ -479,9 +479,15 @@ final class ResourceCommands {
     /** Forgets everything; files go when the keeper is done with them. See {@link ResourceKeeper#reset}. */
     void reset(boolean mappingsDropped) {
         scanouts.reset();
-        List<GpuResource> all = new ArrayList<>(resources.values());
-        all.addAll(leaving);
-        keeper.reset(all, mappingsDropped);
+        // Others have nothing that the keeper could close, and may be many.
+        List<GpuResource> withFiles = new ArrayList<>(leaving);
+        for (GpuResource resource : resources.values()) {
+            if (resource.blobMem() == VirtioGpu.BLOB_MEM_HOST3D || sharing.isShared(resource)) {
+                withFiles.add(resource);
+            }
+        }
+        withFiles.forEach(resource -> resource.backing(new long[0]));
+        keeper.reset(withFiles, mappingsDropped);
         resources.clear();
         leaving.clear();
         sharing.reset();

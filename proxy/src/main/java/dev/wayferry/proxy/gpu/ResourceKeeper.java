@@ -39,7 +39,20 @@ final class ResourceKeeper {
     /** More than a guest can have under way that waits for its answers. */
     private static final int MAX_BACKLOG = 1 << 16;
 
+    /**
+     * Resets that wait at once, each with what its driver had made: a VMM that lets so many drivers come and go, and answers
+     * nothing meanwhile, never will.
+     */
+    static final int MAX_RESETS = 16;
+
     private final AtomicInteger backlog = new AtomicInteger();
+    private final AtomicInteger waitingResets = new AtomicInteger();
+
+    /** Whether nothing was asked for since the last reset. The loop's. */
+    private boolean untouched = true;
+
+    /** What the last reset was told of the VMM's mappings. The loop's. */
+    private boolean lastDropped = true;
 
     /** Counts the guest's resets; what was asked for before the last one is not mapped any more. */
     private final AtomicInteger resets = new AtomicInteger();
@@ -53,6 +66,7 @@ final class ResourceKeeper {
     }
 
     private void execute(Runnable task) {
+        untouched = false;
         int unused = backlog.incrementAndGet();
         thread.execute(() -> {
             try {
@@ -65,7 +79,7 @@ final class ResourceKeeper {
 
     /** Whether so much waits, as the VMM does not answer, that no more is to be begun. */
     boolean isOverloaded() {
-        return backlog.get() >= MAX_BACKLOG;
+        return backlog.get() >= MAX_BACKLOG || waitingResets.get() >= MAX_RESETS;
     }
 
     /** Does what may wait for the VMM. */
@@ -183,13 +197,19 @@ final class ResourceKeeper {
 
     /**
      * The guest's driver starts anew. Closes the files of {@code resources}; those that the VMM keeps mapped are unmapped
-     * first, before anything of the new driver's is mapped.
+     * first, before anything of the new driver's is mapped. A reset behind another that finds nothing is none: VMMs of
+     * guests that boot again and again, and never get as far as a driver, may have their rings stopped all the while.
      *
      * @param dropped whether the VMM itself has said that all mappings are gone
      */
     void reset(List<GpuResource> resources, boolean dropped) {
+        if (untouched && resources.isEmpty() && (lastDropped || !dropped)) {
+            return;
+        }
         int unused = resets.incrementAndGet();
+        int waiting = waitingResets.incrementAndGet();
         execute(() -> {
+            int left = waitingResets.decrementAndGet();
             boolean kept = !dropped && sharedMemory.keepsMappingsOverReset();
             for (GpuResource resource : resources) {
                 if (kept) {
@@ -207,6 +227,8 @@ final class ResourceKeeper {
                 sharedMemory.dropped();
             }
         });
+        untouched = true;
+        lastDropped = dropped;
     }
 
     private static long length(GpuResource resource) {

@@ -59,7 +59,10 @@ public enum Limit {
     /** One file of the compositor's, or of another channel's server, that is copied for the guest. */
     FILE_COPY_BYTES(16L << 20, Kind.BYTES),
 
-    /** Lines of the log that the guest or its VMM causes, on average; ten times as many at once. */
+    /**
+     * Lines of the log that the guest or its VMM causes, on average; ten times as many at once. As many again for those who
+     * connect and are turned away, and for how sessions begin and end.
+     */
     LOG_LINES_PER_SECOND(20, Kind.NUMBER);
 
     /** How a value is written. */

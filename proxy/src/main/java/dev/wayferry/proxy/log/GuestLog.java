@@ -9,8 +9,9 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The way to the log of every line that a guest or its VMM can cause as often as it likes: a burst of them is let through, then so
- * many a second, and how many were left out is said. One for each VM; for all its threads.
+ * The way to the log of every line that a guest, its VMM or whoever connects can cause as often as they like: a burst of them
+ * is let through, then so many a second, and how many were left out is said. For all threads of a VM. Lines of one kind have
+ * one of their own where others must not crowd them out.
  */
 public final class GuestLog {
     private static final Logger LOG = LoggerFactory.getLogger(GuestLog.class);
@@ -56,6 +57,12 @@ public final class GuestLog {
     public void warn(Logger to, String format, @Nullable Object... arguments) {
         if (to.isWarnEnabled() && isLetThrough()) {
             to.warn(format, arguments);
+        }
+    }
+
+    public void error(Logger to, String format, @Nullable Object... arguments) {
+        if (to.isErrorEnabled() && isLetThrough()) {
+            to.error(format, arguments);
         }
     }
 

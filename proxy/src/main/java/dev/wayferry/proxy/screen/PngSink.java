@@ -1,5 +1,6 @@
 package dev.wayferry.proxy.screen;
 
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
@@ -24,6 +25,7 @@ final class PngSink implements ScanoutSink {
     private static final long PAUSE_NANOS = 250_000_000;
 
     private final String vm;
+    private final GuestLog log;
     private final Path path;
     private final EventLoop loop;
     private final ScheduledExecutorService writer;
@@ -35,8 +37,9 @@ final class PngSink implements ScanoutSink {
     private boolean failed;
     private long next = System.nanoTime();
 
-    PngSink(String vm, Path path, EventLoop loop) {
+    PngSink(String vm, GuestLog log, Path path, EventLoop loop) {
         this.vm = vm;
+        this.log = log;
         this.path = path;
         this.loop = loop;
         this.writer = Executors.newSingleThreadScheduledExecutor(SideThreads.named("png " + vm));
@@ -110,7 +113,7 @@ final class PngSink implements ScanoutSink {
 
     private void wrote(@Nullable IOException wrong) {
         if (wrong != null && !failed) {
-            LOG.warn("vm={} the scanout can't be written to {}: {}", vm, path, wrong.toString());
+            log.warn(LOG, "vm={} the scanout can't be written to {}: {}", vm, path, wrong.toString());
         }
         failed = wrong != null;
         underWay = false;

@@ -1,6 +1,7 @@
 package dev.wayferry.proxy.screen;
 
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.memory.GuestMemory;
 import java.io.IOException;
@@ -57,11 +58,13 @@ public final class Screen implements AutoCloseable {
     /**
      * A running screen, or null for {@link ScanoutTarget.Kind#NONE}.
      *
+     * @param log for what the guest and the compositor cause
      * @param display the compositor, for a window
      * @param failure told what ended the screen before {@link #close}
      */
     public static @Nullable Screen open(
-            String vm, ScanoutTarget target, DisplaySocket display, Consumer<Throwable> failure) throws IOException {
+            String vm, GuestLog log, ScanoutTarget target, DisplaySocket display, Consumer<Throwable> failure)
+            throws IOException {
         return switch (target.kind()) {
             case NONE -> null;
             case PNG -> {
@@ -69,9 +72,9 @@ public final class Screen implements AutoCloseable {
                 if (path == null) {
                     throw new IOException("no path");
                 }
-                yield new Screen(vm, (loop, _) -> new PngSink(vm, path, loop), failure);
+                yield new Screen(vm, (loop, _) -> new PngSink(vm, log, path, loop), failure);
             }
-            case WINDOW -> new Screen(vm, (loop, resized) -> new WindowSink(vm, display, loop, resized), failure);
+            case WINDOW -> new Screen(vm, (loop, resized) -> new WindowSink(vm, log, display, loop, resized), failure);
         };
     }
 

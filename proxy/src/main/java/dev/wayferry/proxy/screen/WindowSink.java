@@ -5,6 +5,7 @@ import dev.wayferry.bridge.UnixSockets;
 import dev.wayferry.posix.Epoll;
 import dev.wayferry.posix.OwnedFd;
 import dev.wayferry.posix.PosixException;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.proxy.loop.EventLoop;
 import dev.wayferry.proxy.loop.SideThreads;
 import java.io.IOException;
@@ -21,6 +22,7 @@ final class WindowSink implements ScanoutSink {
     private static final Logger LOG = LoggerFactory.getLogger(WindowSink.class);
 
     private final String vm;
+    private final GuestLog log;
     private final Screen.DisplaySocket display;
     private final EventLoop loop;
     private final BiConsumer<Integer, Integer> resized;
@@ -37,8 +39,14 @@ final class WindowSink implements ScanoutSink {
         void on(PictureWindow window) throws IOException;
     }
 
-    WindowSink(String vm, Screen.DisplaySocket display, EventLoop loop, BiConsumer<Integer, Integer> resized) {
+    WindowSink(
+            String vm,
+            GuestLog log,
+            Screen.DisplaySocket display,
+            EventLoop loop,
+            BiConsumer<Integer, Integer> resized) {
         this.vm = vm;
+        this.log = log;
         this.display = display;
         this.loop = loop;
         this.resized = resized;
@@ -80,7 +88,7 @@ final class WindowSink implements ScanoutSink {
                 socket.close();
             }
         } catch (IOException e) {
-            LOG.warn("vm={} there is no window for the guest's screen: {}", vm, e.getMessage());
+            log.warn(LOG, "vm={} there is no window for the guest's screen: {}", vm, e.getMessage());
         }
     }
 
@@ -121,13 +129,13 @@ final class WindowSink implements ScanoutSink {
             gone(e);
         } catch (RuntimeException e) {
             // A fault of ours in what is only looked at must not end the session.
-            LOG.error("vm={} the window of the guest's screen fails", vm, e);
+            log.error(LOG, "vm={} the window of the guest's screen fails", vm, e);
             release();
         }
     }
 
     private void gone(IOException why) {
-        LOG.info("vm={} the window of the guest's screen is gone: {}", vm, why.getMessage());
+        log.info(LOG, "vm={} the window of the guest's screen is gone: {}", vm, why.getMessage());
         release();
     }
 

@@ -441,7 +441,7 @@ public final class VhostUserSession implements AutoCloseable {
         reply(VhostUser.GET_VRING_BASE, VringState.LENGTH);
     }
 
-    private void resetDevice() {
+    private void resetDevice() throws IOException {
         for (int i = 0; i < vrings.length; i++) {
             if (vrings[i].started) {
                 int unused = stop(i, vrings[i]);
@@ -449,7 +449,18 @@ public final class VhostUserSession implements AutoCloseable {
             vrings[i].enabled = false;
             vrings[i].base = 0;
         }
-        run(device::reset);
+        String wrong = loop.call(() -> {
+            try {
+                device.reset();
+                return "";
+            } catch (IOException e) {
+                return String.valueOf(e.getMessage());
+            }
+        });
+        if (!wrong.isEmpty()) {
+            // A reset can't be refused: the VMM takes it for done, whatever the answer.
+            throw new IOException(wrong);
+        }
     }
 
     private void run(Runnable task) {

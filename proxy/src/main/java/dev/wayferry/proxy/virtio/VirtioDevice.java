@@ -5,6 +5,7 @@ import dev.wayferry.proxy.memory.GuestMemory;
 import dev.wayferry.proxy.queue.InflightBuffer;
 import dev.wayferry.proxy.queue.QueueException;
 import dev.wayferry.proxy.queue.QueueLayout;
+import java.io.IOException;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,11 @@ public interface VirtioDevice {
     /** The file of an object that the VMM was told of by {@link VmmNotices}, the caller's; null if it is gone. */
     @Nullable OwnedFd sharedObject(UUID uuid);
 
-    /** The VMM has reset the device: contexts, resources, requests in flight and all mappings are gone. */
-    void reset();
+    /**
+     * The VMM has reset the device: contexts, resources, requests in flight and all mappings are gone.
+     *
+     * @throws IOException when the device still waits for answers of the VMM's to too much of what was before; it is of no
+     *     further use
+     */
+    void reset() throws IOException;
 }

@@ -2,6 +2,7 @@ package dev.wayferry.proxy.gpu;
 
 import dev.wayferry.proxy.gpu.Keepers.Notices;
 import dev.wayferry.proxy.gpu.Keepers.OneRange;
+import dev.wayferry.proxy.log.GuestLog;
 import dev.wayferry.wire.gpu.VirtioGpu;
 import java.util.concurrent.TimeUnit;
 import org.openjdk.jcstress.annotations.Actor;
@@ -37,7 +38,7 @@ public class NoticeLifeStress {
         }
     };
     private final ResourceKeeper keeper = Keepers.of(new OneRange(), notices);
-    private final Output output = new Output("stress", true, 640, 480, keeper, notices);
+    private final Output output = new Output("stress", GuestLog.silent(), true, 640, 480, keeper, notices);
 
     public NoticeLifeStress() {
         output.told();
