@@ -106,7 +106,8 @@ final class Server {
         }
         if (served != null) {
             if (served.isThere()) {
-                callersLog.warn(LOG, "vm={} pid {} is turned away, a VMM is connected already", settings.vm(), connection.peerPid());
+                callersLog.warn(LOG, "vm={} pid {} is turned away, a VMM is connected already", settings.vm(),
+                        connection.peerPid());
                 connection.socket().close();
                 return;
             }

@@ -136,7 +136,8 @@ final class VmSession {
                 sessionsLog.error(LOG, "vm={} the session ends: {}", vm, e.getMessage());
             } catch (RuntimeException e) {
                 if (e.getCause() instanceof InternalError) {
-                    sessionsLog.error(LOG, "vm={} the session ends: memory that the VMM shares was cut off: {}", vm, e.getMessage());
+                    sessionsLog.error(LOG, "vm={} the session ends: memory that the VMM shares was cut off: {}", vm,
+                            e.getMessage());
                 } else {
                     sessionsLog.error(LOG, "vm={} the session ends by a fault of ours", vm, e);
                 }

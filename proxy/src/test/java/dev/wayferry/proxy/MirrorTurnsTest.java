@@ -73,7 +73,8 @@ class MirrorTurnsTest {
 
     @Test
     void whatOthersAskDoesNotWaitForAllThatIsCommitted() throws Exception {
-        try (TestVm vm = MirroredBlobTest.vm(); Connection client = withBuffer(vm, 1); Connection other = withoutBuffer(vm, 2)) {
+        try (TestVm vm = MirroredBlobTest.vm(); Connection client = withBuffer(vm, 1);
+                Connection other = withoutBuffer(vm, 2)) {
             int[] base = vm.guest.stop();
             List<Pending> sends = prepareCommits(vm, 1, 20);
             Pending query = vm.guest.prepare(TestGuest.header(0x100, 24, 0).array());

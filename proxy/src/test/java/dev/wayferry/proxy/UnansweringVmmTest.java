@@ -74,7 +74,8 @@ class UnansweringVmmTest {
                 assertFalse(guest.isDone(map));
                 assertFalse(reset(vmm), "the session is over");
                 String line = serving.awaitLog("the session ends");
-                assertTrue(line.contains("vm=vm the session ends: too much waits for the VMM of vm, which does not answer"), line);
+                assertTrue(line.contains("vm=vm the session ends: too much waits for the VMM of vm, which does not answer"),
+                        line);
             }
             try (FrontEnd vmm = connect(); TestGuest guest = new TestGuest(vmm)) {
                 assertEquals(TestGuest.OK_MAP_INFO, guest.await(map(guest, compositor)).type());
