@@ -67,7 +67,7 @@ final class ReadPipe implements ReadSource {
     }
 
     @Override
-    public void close() {
+    public void close(Closer closer) {
         registration.cancel();
         pipe.close();
     }
