@@ -22,6 +22,7 @@ public final class Sockets {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
+    private static final int SO_OOBINLINE = 10;
     private static final int SO_SNDTIMEO = 21;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
@@ -240,6 +241,21 @@ public final class Sockets {
             int result = NativeCall.result(
                     (int) GETSOCKOPT.invokeExact(capture, socket, SOL_SOCKET, name, value, length), capture);
             return result < 0 ? result : value.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /**
+     * Has what is sent as urgent (MSG_OOB) come in its turn, its descriptors with it; receives would skip it otherwise, which
+     * closes them. 0 or a negative error number.
+     */
+    public static int takeUrgentInTurn(int socket) {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
+            return NativeCall.result(
+                    (int) SETSOCKOPT.invokeExact(capture, socket, SOL_SOCKET, SO_OOBINLINE, on, (int) on.byteSize()), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -143,6 +143,20 @@ class HangingCloseTest {
         }
     }
 
+    /** A receive skips what is urgent, and closes what came with it, unless told otherwise. */
+    @Test
+    void holdsUpNobodyThatCameUrgently() throws Exception {
+        try (TestVm vm = vm(); LingeringSocket hanging = new LingeringSocket()) {
+            vm.guest.channel(1);
+            try (Connection client = vm.compositor.accept()) {
+                hanging.sendUrgently(client.socket);
+                hanging.leave();
+                assertEquals("u", vm.guest.receive(1).text());
+                assertServed(vm, 1, client);
+            }
+        }
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {false, true})
     void holdsUpNobodyUnreadInAReceivedSocketThatIsAChannel(boolean packets) throws Exception {

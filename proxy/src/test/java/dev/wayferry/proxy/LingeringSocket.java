@@ -2,6 +2,7 @@ package dev.wayferry.proxy;
 
 import static java.lang.foreign.ValueLayout.ADDRESS;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -35,6 +36,8 @@ final class LingeringSocket implements AutoCloseable {
     private static final int SOCK_STREAM_CLOEXEC = 1 | Posix.O_CLOEXEC;
     private static final int SOL_SOCKET = 1;
     private static final int SO_LINGER = 13;
+    private static final int SCM_RIGHTS = 1;
+    private static final int MSG_OOB = 1;
     private static final int SMALL = 4096;
     private static final int STILL_MILLIS = 200;
 
@@ -92,6 +95,21 @@ final class LingeringSocket implements AutoCloseable {
     /** The number to send it by. */
     int number() {
         return socket.number();
+    }
+
+    /** Sends it with one byte that is urgent, "u". */
+    void sendUrgently(OwnedFd to) {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment iovec = arena.allocateFrom(JAVA_LONG, arena.allocateFrom("u").address(), 1);
+            MemorySegment control = arena.allocate(24, 8);
+            control.set(JAVA_LONG, 0, 20);
+            control.set(JAVA_INT, 8, SOL_SOCKET);
+            control.set(JAVA_INT, 12, SCM_RIGHTS);
+            control.set(JAVA_INT, 16, number());
+            MemorySegment msghdr = arena.allocateFrom(
+                    JAVA_LONG, 0, 0, iovec.address(), 1, control.address(), control.byteSize(), 0);
+            assertEquals(1, call("sendmsg", to.number(), msghdr, MSG_OOB));
+        }
     }
 
     /** From now on only those have it who were sent it. */

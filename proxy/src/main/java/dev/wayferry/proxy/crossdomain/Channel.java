@@ -73,6 +73,7 @@ final class Channel {
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
         seqpacket = Sockets.isSeqpacket(newSocket.number());
+        PosixException.check(Sockets.takeUrgentInTurn(newSocket.number()), "setsockopt of a socket");
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
         socket = newSocket;
         writable = true;
