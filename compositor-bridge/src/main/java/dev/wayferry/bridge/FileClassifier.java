@@ -23,14 +23,21 @@ public final class FileClassifier {
                 FileKind kind = linkKind(fd, FileKind.MEMORY);
                 yield kind == FileKind.MEMORY && !isReadable(fd) ? FileKind.OTHER : kind;
             }
-            case FileStatus.S_IFIFO ->
-                switch (Posix.statusFlags(fd) & Posix.O_ACCMODE) {
-                    case Posix.O_WRONLY -> FileKind.WRITE_PIPE;
-                    case Posix.O_RDONLY -> FileKind.READ_PIPE;
-                    default -> FileKind.OTHER;
-                };
+            case FileStatus.S_IFIFO -> fifoKind(fd);
             case FileStatus.S_IFSOCK -> Sockets.isConnectable(fd) ? FileKind.SOCKET : FileKind.OTHER;
             case 0 -> linkKind(fd, FileKind.OTHER);
+            default -> FileKind.OTHER;
+        };
+    }
+
+    /** A pipe can be reopened at once; a named FIFO has a file system, whose server may be waited for. */
+    private static FileKind fifoKind(int fd) {
+        if (!Posix.linkOf(fd).startsWith("pipe:[")) {
+            return FileKind.OTHER;
+        }
+        return switch (Posix.statusFlags(fd) & Posix.O_ACCMODE) {
+            case Posix.O_WRONLY -> FileKind.WRITE_PIPE;
+            case Posix.O_RDONLY -> FileKind.READ_PIPE;
             default -> FileKind.OTHER;
         };
     }
@@ -43,13 +50,21 @@ public final class FileClassifier {
     /** Anonymous inodes have no type, or on new kernels a wrong one; only their link's text tells them apart. */
     private static FileKind linkKind(int fd, FileKind otherwise) {
         String link = Posix.linkOf(fd);
-        if (link.startsWith("/dmabuf:")) {
+        if (link.startsWith("/dmabuf:") && isDmaBuf(fd)) {
             return FileKind.DMA_BUF;
         }
         if (link.equals("anon_inode:[eventfd]")) {
             return FileKind.EVENT;
         }
         return link.startsWith("anon_inode:") ? FileKind.OTHER : otherwise;
+    }
+
+    /**
+     * Whether a file with such a link is a dma-buf, of which fdinfo tells who exported it ({@code dma_buf_show_fdinfo} of
+     * Linux's drivers/dma-buf/dma-buf.c), and not a file of that name at the root of another mount namespace, which can shrink.
+     */
+    private static boolean isDmaBuf(int fd) {
+        return Posix.fdInfoOf(fd).lines().anyMatch(line -> line.startsWith("exp_name:"));
     }
 
     /** Bytes of the file last classified; 0 for pipes. */

@@ -45,6 +45,7 @@ public final class Posix {
     private static final int AT_FDCWD = -100;
     private static final int RWF_NOWAIT = 8;
     private static final long FILES_OWN_OFFSET = -1;
+    private static final int MAX_FD_INFO = 4096;
 
     private static final MethodHandle CLOSE =
             NativeCall.link("close", FunctionDescriptor.of(JAVA_INT, JAVA_INT));
@@ -359,6 +360,21 @@ public final class Posix {
             return new String(bytes, StandardCharsets.UTF_8);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
+        }
+    }
+
+    /** The first {@value #MAX_FD_INFO} bytes of {@code /proc/self/fdinfo/N}; empty if it can't be read. */
+    public static String fdInfoOf(int fd) {
+        int file = open("/proc/self/fdinfo/" + fd, O_RDONLY);
+        if (file < 0) {
+            return "";
+        }
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment text = arena.allocate(MAX_FD_INFO);
+            long length = Math.max(0, pread(file, text, 0));
+            return new String(text.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE), StandardCharsets.UTF_8);
+        } finally {
+            int unused = close(file);
         }
     }
 

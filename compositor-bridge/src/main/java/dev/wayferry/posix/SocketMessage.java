@@ -207,14 +207,14 @@ public final class SocketMessage {
     }
 
     /**
-     * How many bytes wait in a stream socket, 0 also where that can't be told. Where nothing is likely to be there this is the
-     * cheaper question: a receive that finds nothing is made twice, see {@link NativeCall}. Nothing of the message changes but
-     * what {@link #clear} forgets.
+     * How many bytes wait in a stream socket, or a negative number where that can't be told, as of one that listens. Where
+     * nothing is likely to be there this is the cheaper question: a receive that finds nothing is made twice, see
+     * {@link NativeCall}. Nothing of the message changes but what {@link #clear} forgets.
      */
     public int unread(int socket) {
         try {
             int result = (int) IOCTL.invokeExact(socket, FIONREAD, control);
-            return result < 0 ? 0 : control.get(JAVA_INT, 0);
+            return result < 0 ? result : control.get(JAVA_INT, 0);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -11,6 +11,7 @@ import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.TimeUnit;
 
 /** Calls on sockets that are not messages; those are {@link SocketMessage}'s. */
 public final class Sockets {
@@ -21,10 +22,12 @@ public final class Sockets {
     private static final int SOCK_NONBLOCK = 0x800;
     private static final int SOL_SOCKET = 1;
     private static final int SO_TYPE = 3;
+    private static final int SO_OOBINLINE = 10;
     private static final int SO_SNDTIMEO = 21;
     private static final int SO_ACCEPTCONN = 30;
     private static final int SO_DOMAIN = 39;
     private static final int SHUT_RDWR = 2;
+    private static final long MICROS_PER_SECOND = TimeUnit.SECONDS.toMicros(1);
     static final int SUN_PATH_OFFSET = 2;
 
     /** The largest path that fits {@code sun_path} with its ending zero, in bytes. */
@@ -117,16 +120,7 @@ public final class Sockets {
             if (socket < 0) {
                 return socket;
             }
-            // A struct timeval. Unix sockets wait for a listener as long as for room to send, unix(7) and socket(7).
-            MemorySegment timeout = arena.allocateFrom(JAVA_LONG, seconds, 0);
-            int result = NativeCall.result(
-                    (int) SETSOCKOPT.invokeExact(
-                            capture, socket, SOL_SOCKET, SO_SNDTIMEO, timeout, (int) timeout.byteSize()),
-                    capture);
-            if (result >= 0) {
-                result = NativeCall.result(
-                        (int) CONNECT.invokeExact(capture, socket, address, (int) address.byteSize()), capture);
-            }
+            int result = connectWithin(socket, address, TimeUnit.SECONDS.toNanos(seconds), arena);
             if (result < 0) {
                 Posix.close(socket);
                 return result;
@@ -137,6 +131,35 @@ public final class Sockets {
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }
+    }
+
+    /**
+     * A signal interrupts a connect that has a time limit also where calls are restarted, and so does being stopped and going
+     * on (signal(7)). One that was interrupted has done nothing, so it is made again, for the rest of the time.
+     */
+    private static int connectWithin(int socket, MemorySegment address, long nanos, Arena arena) throws Throwable {
+        MemorySegment capture = NativeCall.capture();
+        // A struct timeval. Unix sockets wait for a listener as long as for room to send, unix(7) and socket(7).
+        MemorySegment timeout = arena.allocate(JAVA_LONG, 2);
+        long deadline = System.nanoTime() + nanos;
+        long left = nanos;
+        int result = -Errno.EINTR;
+        while (result == -Errno.EINTR && left > 0) {
+            // Microseconds; none at all would be no limit.
+            long micros = TimeUnit.NANOSECONDS.toMicros(left) + 1;
+            timeout.setAtIndex(JAVA_LONG, 0, micros / MICROS_PER_SECOND);
+            timeout.setAtIndex(JAVA_LONG, 1, micros % MICROS_PER_SECOND);
+            result = NativeCall.result(
+                    (int) SETSOCKOPT.invokeExact(
+                            capture, socket, SOL_SOCKET, SO_SNDTIMEO, timeout, (int) timeout.byteSize()),
+                    capture);
+            if (result >= 0) {
+                result = NativeCall.result(
+                        (int) CONNECT.invokeExact(capture, socket, address, (int) address.byteSize()), capture);
+            }
+            left = deadline - System.nanoTime();
+        }
+        return result == -Errno.EINTR ? -Errno.EAGAIN : result;
     }
 
     /**
@@ -218,6 +241,21 @@ public final class Sockets {
             int result = NativeCall.result(
                     (int) GETSOCKOPT.invokeExact(capture, socket, SOL_SOCKET, name, value, length), capture);
             return result < 0 ? result : value.get(JAVA_INT, 0);
+        } catch (Throwable t) {
+            throw NativeCall.broken(t);
+        }
+    }
+
+    /**
+     * Has what is sent as urgent (MSG_OOB) come in its turn, its descriptors with it; receives would skip it otherwise, which
+     * closes them. 0 or a negative error number.
+     */
+    public static int takeUrgentInTurn(int socket) {
+        MemorySegment capture = NativeCall.capture();
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment on = arena.allocateFrom(JAVA_INT, 1);
+            return NativeCall.result(
+                    (int) SETSOCKOPT.invokeExact(capture, socket, SOL_SOCKET, SO_OOBINLINE, on, (int) on.byteSize()), capture);
         } catch (Throwable t) {
             throw NativeCall.broken(t);
         }

@@ -100,7 +100,8 @@ class FilesTest {
                     assertEquals("f", message.text());
                     first = i == 0 ? message.ids()[0] : first;
                 }
-                assertTrue(OpenFds.count("/memfd:compositor (deleted)") <= 257, "the oldest make room");
+                // The oldest make room.
+                OpenFds.await("/memfd:compositor (deleted)", 257);
                 assertEquals(TestGuest.ERR_INVALID_PARAMETER, vm.guest.request(vm.guest.hostBlob(7, 1, first, 4096)));
             }
         }

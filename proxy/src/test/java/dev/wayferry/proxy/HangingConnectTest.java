@@ -155,6 +155,8 @@ class HangingConnectTest {
             vm.guest.context(ANOTHER);
             Pending init = vm.guest.submit(TestGuest.init(ANOTHER, 20, DBUS));
             Pending send = vm.guest.submit(TestGuest.send(ANOTHER, "here"));
+            // Else the connection that is being made may come before there is anybody who wants it.
+            vm.guest.barrier();
             server.accept().close();
             server.accept().close();
             assertOk(vm.guest.await(init).type());

@@ -110,6 +110,9 @@ final class SandboxProbe {
         results.put("write", call(257, 56, AT_FDCWD, file, 1));
         results.put("make", call(257, 56, AT_FDCWD, arena.allocateFrom(forbiddenFile + ".new").address(), O_CREAT_WRONLY, 0600));
         results.put("remove", call(263, 35, AT_FDCWD, file, 0));
+        MemorySegment own = arena.allocateFrom("/proc/self/fdinfo/0");
+        String opened = call(257, 56, AT_FDCWD, own.address(), 0);
+        results.put("own fdinfo", opened.matches("[0-9]+") ? call(3, 57, Long.parseLong(opened)) : opened);
         results.put("open_by_handle_at", call(304, 265, AT_FDCWD, 0, 0));
     }
 

@@ -49,6 +49,7 @@ class UnusualFilesTest {
         EPOLL,
         FILE_BY_PATH,
         FILE_FOR_WRITING,
+        NAMED_FIFO,
         FIVE_GIB
     }
 
@@ -68,8 +69,18 @@ class UnusualFilesTest {
             }
             case FILE_BY_PATH -> OwnedFd.of(Posix.open(file.toString(), Posix.O_PATH), "open");
             case FILE_FOR_WRITING -> OwnedFd.of(Posix.open(file.toString(), Posix.O_WRONLY), "open");
+            case NAMED_FIFO -> fifo();
             case FIVE_GIB -> memfd("large", 5L << 30);
         };
+    }
+
+    /** A FIFO's write end, which nobody reads any more. */
+    private OwnedFd fifo() throws IOException {
+        Path fifo = folder.resolve("fifo");
+        assertEquals(0, new ProcessBuilder("mkfifo", fifo.toString()).inheritIO().start().onExit().join().exitValue());
+        try (OwnedFd _ = OwnedFd.of(Posix.open(fifo.toString(), Posix.O_RDWR), "open")) {
+            return OwnedFd.of(Posix.open(fifo.toString(), Posix.O_WRONLY), "open");
+        }
     }
 
     private static long syscall(long number, long first, MemorySegment second) {

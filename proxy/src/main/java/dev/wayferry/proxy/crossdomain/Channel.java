@@ -73,6 +73,7 @@ final class Channel {
     /** Takes ownership of the connected {@code newSocket} and sends what has been waiting for it. */
     void connected(OwnedFd newSocket) throws PosixException {
         seqpacket = Sockets.isSeqpacket(newSocket.number());
+        PosixException.check(Sockets.takeUrgentInTurn(newSocket.number()), "setsockopt of a socket");
         registration = shared.loop.register(newSocket.number(), INTEREST, this::onReady);
         socket = newSocket;
         writable = true;
@@ -313,9 +314,23 @@ final class Channel {
             registration = null;
         }
         if (socket != null) {
-            socket.close();
+            close(socket);
             socket = null;
         }
         outbound.close();
+    }
+
+    /**
+     * The peer sees the end at once, and can send nothing more: so what is not in the socket now will not be when it is
+     * closed. Mostly nothing is, and then closing waits for nobody.
+     */
+    private void close(OwnedFd connected) {
+        int result = Sockets.shutdown(connected.number());
+        // Where messages are kept apart, one without bytes does not count but can have files.
+        if (result == 0 && !seqpacket && shared.message.unread(connected.number()) == 0) {
+            connected.close();
+        } else {
+            shared.closer.close(connected);
+        }
     }
 }

@@ -42,6 +42,7 @@ final class Connector {
     private final String vm;
     private final SocketSource sockets;
     private final EventLoop loop;
+    private final Closer closer;
     private final GuestLog log;
     private final Map<Integer, Destination> destinations = new HashMap<>();
 
@@ -49,10 +50,11 @@ final class Connector {
     private final ThreadPoolExecutor threads = new ThreadPoolExecutor(
             0, Integer.MAX_VALUE, 1, TimeUnit.SECONDS, new SynchronousQueue<>(), SideThreads.named("connector"));
 
-    Connector(String vm, SocketSource sockets, EventLoop loop, GuestLog log) {
+    Connector(String vm, SocketSource sockets, EventLoop loop, Closer closer, GuestLog log) {
         this.vm = vm;
         this.sockets = sockets;
         this.loop = loop;
+        this.closer = closer;
         this.log = log;
     }
 
@@ -161,7 +163,7 @@ final class Connector {
                 waiting.remove();
                 first.connected.accept(socket, failure);
             } else if (socket != null) {
-                socket.close();
+                closer.close(socket);
             }
         }
 

@@ -70,7 +70,7 @@ final class CrossDomainContext implements GpuContext {
         this.shared = shared;
         this.host = host;
         this.name = "vm=" + shared.settings.vm() + " ctx=" + ctxId + " (" + debugName + ")";
-        this.items = new Items(shared.items, shared.settings.limits().number(Limit.CONTEXT_ITEMS));
+        this.items = new Items(shared.items, shared.settings.limits().number(Limit.CONTEXT_ITEMS), shared.closer);
         this.mailbox = new Mailbox(host::memory, shared.counters);
         this.channel = new Channel(shared, this::ready);
         this.receiver = new Receiver(name, shared, channel, mailbox, items, this::ready);
@@ -201,6 +201,21 @@ final class CrossDomainContext implements GpuContext {
             sender.inspect(new InspectedPath(channel, shared, host, this::ready));
         }
         heldInit = request;
+        if (shared.closer.isOverloaded()) {
+            shared.log.warn(LOG, "{}: INIT waits: {}", name, shared.closer.tooMany());
+        }
+        connect(type);
+    }
+
+    /** Who has lost a connection to a file too many while files hang gets no other to go on with that. */
+    private void connect(int type) {
+        if (closed) {
+            return;
+        }
+        if (shared.closer.isOverloaded()) {
+            shared.soon(() -> connect(type));
+            return;
+        }
         wish = shared.connector.connect(type, this::connected);
     }
 
@@ -233,7 +248,7 @@ final class CrossDomainContext implements GpuContext {
                 channel.connected(socket);
                 shared.log.info(LOG, "{}: connected to {}", name, channel.peer());
             } catch (PosixException e) {
-                socket.close();
+                shared.closer.close(socket);
                 wrong = e.getMessage();
             }
         }

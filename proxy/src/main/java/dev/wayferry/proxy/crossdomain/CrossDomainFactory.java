@@ -27,11 +27,8 @@ import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.UUID;
-import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.Executors;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
 /** Makes the cross-domain contexts of one VM, and holds what they share: the loop's scratch buffers and the limits. */
@@ -60,9 +57,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
      * beyond that (pipe(7), pipe-user-pages-soft): these are 4 MiB.
      */
     private static final int MAX_LARGE_PIPES = 16;
-
-    /** Files that wait for being closed. */
-    private static final int MAX_CLOSING = 1024;
 
     /** Finds the compositor's socket, anew for each connection. */
     @FunctionalInterface
@@ -141,7 +135,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     private final Chunks chunks = new Chunks();
 
     /** Sockets that wait for the contexts that will have them as their channels. */
-    final SocketsByUuid sockets = new SocketsByUuid();
+    final SocketsByUuid sockets;
 
     private final byte[] capset = new byte[CrossDomainCapabilities.LENGTH];
 
@@ -149,12 +143,10 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     private final ScheduledExecutorService later =
             Executors.newSingleThreadScheduledExecutor(SideThreads.named("later"));
 
-    final Connector connector;
+    /** Closes all that was received and may wait for others, which the loop never does. */
+    final Closer closer = new Closer();
 
-    /** Closes what may take its time, apart from those who connect, so that neither waits for the other. */
-    private final ThreadPoolExecutor closer = new ThreadPoolExecutor(
-            1, 1, 1, TimeUnit.SECONDS, new ArrayBlockingQueue<>(MAX_CLOSING),
-            SideThreads.named("closer"));
+    final Connector connector;
 
     /**
      * Contexts of the VM that {@code loop} serves.
@@ -177,14 +169,14 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         this.classifier = new FileClassifier(arena);
         this.mirrorTurns = new MirrorTurns(loop);
         this.layouts = new ImageLayouts(settings.allocator(), loop, settings.limits().number(Limit.CONTEXTS));
-        this.connector = new Connector(settings.vm(), settings::socket, loop, log);
+        this.sockets = new SocketsByUuid(closer);
+        this.connector = new Connector(settings.vm(), settings::socket, loop, closer, log);
         new CrossDomainCapabilities()
                 .wrap(staging, 0)
                 .version(VERSION)
                 .supportedChannels(settings.channelBits())
                 .supportsDmabuf(settings.allocator().makesDmaBufs() ? 1 : 0);
         MemorySegment.copy(staging, ValueLayout.JAVA_BYTE, 0, capset, 0, capset.length);
-        closer.allowCoreThreadTimeOut(true);
     }
 
     @Override
@@ -210,7 +202,7 @@ public final class CrossDomainFactory implements GpuContext.Factory {
     /** Takes ownership of {@code socket}, to which a context may connect by this UUID. On the loop. */
     public void offer(UUID uuid, OwnedFd socket) {
         if (!sockets.put(uuid, socket)) {
-            socket.close();
+            closer.close(socket);
         }
     }
 
@@ -238,15 +230,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         overdueCopies += bytes;
     }
 
-    /** Closes a file of unknown kind, which may take its time: a socket that lingers, for one. */
-    void closeElsewhere(OwnedFd file) {
-        try {
-            closer.execute(file::close);
-        } catch (RejectedExecutionException e) {
-            file.close();
-        }
-    }
-
     /** Runs {@code task} on the loop after a short while, or never if the loop ends before. */
     void soon(Runnable task) {
         var unused = later.schedule(() -> loop.post(task), SOON_MILLIS, TimeUnit.MILLISECONDS);
@@ -258,7 +241,6 @@ public final class CrossDomainFactory implements GpuContext.Factory {
         chunks.close();
         connector.close();
         var unused = later.shutdownNow();
-        // What it has still to close it closes.
         closer.shutdown();
     }
 }

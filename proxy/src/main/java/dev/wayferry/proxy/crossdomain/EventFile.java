@@ -76,7 +76,7 @@ final class EventFile implements ReadSource {
     }
 
     @Override
-    public void close() {
+    public void close(Closer closer) {
         if (registration != null) {
             registration.cancel();
             registration = null;

@@ -5,8 +5,8 @@ import dev.wayferry.posix.OwnedFd;
 /** What an identifier of a context names. */
 sealed interface Item
         permits Item.ReceivedFile, Item.ReceivedSocket, Item.StandIn, Item.ImageTemplate, ReadSource, WritePipe {
-    /** Closes what the item owns. */
-    void close();
+    /** Closes what the item owns, by {@code closer} if that may take its time. */
+    void close(Closer closer);
 
     /**
      * A file from the compositor that the guest may turn into one blob.
@@ -15,16 +15,16 @@ sealed interface Item
      */
     record ReceivedFile(OwnedFd file, long size, boolean shared) implements Item {
         @Override
-        public void close() {
-            file.close();
+        public void close(Closer closer) {
+            closer.close(file);
         }
     }
 
     /** A connected socket, of which the guest may make a channel. */
     record ReceivedSocket(OwnedFd socket) implements Item {
         @Override
-        public void close() {
-            socket.close();
+        public void close(Closer closer) {
+            closer.close(socket);
         }
     }
 
@@ -37,7 +37,7 @@ sealed interface Item
         static final int SIZE = 4096;
 
         @Override
-        public void close() {}
+        public void close(Closer closer) {}
     }
 
     /**
@@ -47,6 +47,6 @@ sealed interface Item
      */
     record ImageTemplate(long size, boolean plain) implements Item {
         @Override
-        public void close() {}
+        public void close(Closer closer) {}
     }
 }

@@ -45,6 +45,7 @@ final class Items {
     private final List<WritePipe> writePipes = new ArrayList<>();
     private final Budget budget;
     private final int most;
+    private final Closer closer;
     private int counted;
     private int nextId = CrossDomain.FIRST_HOST_IDENTIFIER;
     private int nextSource;
@@ -53,9 +54,10 @@ final class Items {
      * @param budget what the items of all contexts share, as nearly each is an open file
      * @param most how many there may be in this context
      */
-    Items(Budget budget, int most) {
+    Items(Budget budget, int most, Closer closer) {
         this.budget = budget;
         this.most = most;
+        this.closer = closer;
     }
 
     private void count() {
@@ -127,7 +129,7 @@ final class Items {
         Item item = items.get(id);
         remove(id);
         if (item != null) {
-            item.close();
+            item.close(closer);
         }
     }
 
@@ -244,7 +246,7 @@ final class Items {
     }
 
     void close() {
-        items.forEach(Item::close);
+        items.forEach(item -> item.close(closer));
         items.clear();
         count();
         Arrays.fill(templates[0], 0);

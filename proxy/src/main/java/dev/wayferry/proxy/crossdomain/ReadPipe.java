@@ -83,7 +83,7 @@ final class ReadPipe implements ReadSource {
     }
 
     @Override
-    public void close() {
+    public void close(Closer closer) {
         registration.cancel();
         pipe.close();
     }

@@ -225,6 +225,8 @@ final class Receiver {
         String wrong = null;
         if (!items.hasRoom(1)) {
             wrong = "a file, and the guest has " + items.tooMany();
+        } else if (shared.closer.isOverloaded()) {
+            wrong = "a file, and " + shared.closer.tooMany();
         } else if ((kind == FileKind.MEMORY || kind == FileKind.DMA_BUF) && classifier.size() <= MAX_FILE_SIZE) {
             long size = classifier.size();
             boolean mappedItself = kind == FileKind.DMA_BUF || isShared(fd, size);
@@ -244,14 +246,14 @@ final class Receiver {
         } else {
             shared.log.warn(LOG, "{}: {} sent a file that can't be carried, an empty one goes in its place: {}, {} bytes",
                     name, channel.peer(), printable(Posix.linkOf(fd)), classifier.size());
-            shared.closeElsewhere(file);
+            shared.closer.close(file);
             identify(index, items.add(new Item.StandIn()), CrossDomain.ID_TYPE_VIRTGPU_BLOB, Item.StandIn.SIZE);
         }
         if (wrong == null) {
             return true;
         }
         shared.log.warn(LOG, "{}: {} sent {}; the connection is ended", name, channel.peer(), wrong);
-        shared.closeElsewhere(file);
+        shared.closer.close(file);
         return false;
     }
 
@@ -343,13 +345,13 @@ final class Receiver {
 
     private void closeFds(SocketMessage message, int from) {
         for (int i = from; i < message.fdCount(); i++) {
-            shared.closeElsewhere(new OwnedFd(message.fd(i)));
+            shared.closer.close(new OwnedFd(message.fd(i)));
         }
     }
 
     /** Closes the descriptors that wait. */
     void close() {
-        restFds.forEach(fd -> shared.closeElsewhere(new OwnedFd(fd)));
+        restFds.forEach(fd -> shared.closer.close(new OwnedFd(fd)));
         restFds.clear();
         restBytes = new byte[0];
     }

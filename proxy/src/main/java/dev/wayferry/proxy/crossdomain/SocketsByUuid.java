@@ -11,6 +11,11 @@ final class SocketsByUuid {
     static final int MOST = 64;
 
     private final LinkedHashMap<UUID, OwnedFd> sockets = new LinkedHashMap<>();
+    private final Closer closer;
+
+    SocketsByUuid(Closer closer) {
+        this.closer = closer;
+    }
 
     /** Takes ownership of {@code socket}; false, and it stays the caller's, when that UUID is taken. */
     boolean put(UUID uuid, OwnedFd socket) {
@@ -18,7 +23,7 @@ final class SocketsByUuid {
             return false;
         }
         if (sockets.size() == MOST) {
-            sockets.pollFirstEntry().getValue().close();
+            closer.close(sockets.pollFirstEntry().getValue());
         }
         sockets.put(uuid, socket);
         return true;
@@ -31,7 +36,7 @@ final class SocketsByUuid {
 
     /** Closes those that nobody took. */
     void close() {
-        sockets.values().forEach(OwnedFd::close);
+        sockets.values().forEach(closer::close);
         sockets.clear();
     }
 }

@@ -371,7 +371,7 @@ final class WritePipe implements Item, Batch.Stream {
     }
 
     @Override
-    public void close() {
+    public void close(Closer closer) {
         closed = true;
         shared.batch.closed(this);
         count();

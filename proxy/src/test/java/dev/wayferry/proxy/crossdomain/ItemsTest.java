@@ -20,8 +20,8 @@ class ItemsTest {
     @Test
     void leavesRoomForOtherContextsHoweverMuchOneTakes() {
         Budget budget = new Budget(100, 4);
-        Items greedy = new Items(budget, 1024);
-        Items other = new Items(budget, 1024);
+        Items greedy = new Items(budget, 1024, new Closer());
+        Items other = new Items(budget, 1024, new Closer());
         assertEquals(80, fill(greedy));
         assertTrue(other.hasRoom(1));
         assertEquals(16, fill(other));
@@ -30,7 +30,7 @@ class ItemsTest {
     @Test
     void givesBackWhatIsRemovedAndAllWhenItCloses() {
         Budget budget = new Budget(100, 4);
-        Items items = new Items(budget, 1024);
+        Items items = new Items(budget, 1024, new Closer());
         int id = items.add(new Item.StandIn());
         assertEquals(79, fill(items));
         items.remove(id);
@@ -38,6 +38,6 @@ class ItemsTest {
         assertEquals(1, fill(items));
         assertFalse(items.hasRoom(1));
         items.close();
-        assertEquals(80, fill(new Items(budget, 1024)));
+        assertEquals(80, fill(new Items(budget, 1024, new Closer())));
     }
 }
