@@ -44,6 +44,8 @@ class HangingCloseTest {
 
     private static final int WAITING = 1024;
 
+    private static final int PATIENCE_MILLIS = 1_100;
+
     private static final int MAX_FILES = 253;
     private static final int ONE_MESSAGE = 28;
     private static final byte[] UUID = ByteBuffer.allocate(16).putLong(0x1122_3344_5566_7788L).array();
@@ -219,6 +221,8 @@ class HangingCloseTest {
                 for (int i = 0; i < HANGING; i++) {
                     sendHanging(vm, client, hanging);
                 }
+                // By now that is no mere delay.
+                Thread.sleep(PATIENCE_MILLIS);
                 int received = receiveUntilTheEnd(vm, client, large);
                 assertTrue(received > WAITING - ONE_MESSAGE && received <= WAITING + ONE_MESSAGE, received + " received");
                 // What came with one too many is closed like the others, so it waits as well; and one is the test's.

@@ -90,6 +90,25 @@ class ReceivedSocketsTest {
     }
 
     @Test
+    void doNotEndForOthersWhoHoldThemWhenTheirChannelsDo() throws Exception {
+        try (TestVm vm = vm()) {
+            vm.guest.channel(1, RUTABAGA_INIT, DBUS);
+            OwnedFd[] pair = Sockets.pair();
+            OwnedFd another = OwnedFd.of(Posix.dup(pair[0].number()), "dup");
+            try (Connection client = server.accept();
+                    Connection peer = channelOfASocket(vm, client, pair).peer;
+                    Connection holder = new Connection(another)) {
+                assertOk(vm.guest.ctxDestroy(2));
+                vm.guest.barrier();
+                holder.send("still");
+                assertEquals("still", peer.readText(5));
+                peer.send("there");
+                assertEquals("there", holder.readText(5));
+            }
+        }
+    }
+
+    @Test
     void becomeChannelsByTheUuidThatTheGuestGivesThem() throws Exception {
         try (TestVm vm = vm()) {
             vm.guest.channel(1, RUTABAGA_INIT, DBUS);

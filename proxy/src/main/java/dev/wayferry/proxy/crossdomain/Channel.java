@@ -322,9 +322,14 @@ final class Channel {
 
     /**
      * The peer sees the end at once, and can send nothing more: so what is not in the socket now will not be when it is
-     * closed. Mostly nothing is, and then closing waits for nobody.
+     * closed. Mostly nothing is, and then closing waits for nobody. A socket that a context received may have other holders,
+     * for whom it is not to end.
      */
     private void close(OwnedFd connected) {
+        if (type == CrossDomain.CHANNEL_TYPE_INTERNAL_SOCKET) {
+            shared.closer.close(connected);
+            return;
+        }
         int result = Sockets.shutdown(connected.number());
         // Where messages are kept apart, one without bytes does not count but can have files.
         if (result == 0 && !seqpacket && shared.message.unread(connected.number()) == 0) {
