@@ -20,7 +20,6 @@ import dev.wayferry.proxy.TestGuest.Pending;
 import dev.wayferry.proxy.limit.Limit;
 import dev.wayferry.proxy.stats.Counter;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -40,14 +39,6 @@ import org.junit.jupiter.api.io.TempDir;
 class BackPressureTest {
     private static final int DBUS = 0x12;
     private static final int QUEUE = 1 << 20;
-
-    /** With the two, the context of this number answers. */
-    private static void assertServed(TestVm vm, int ctx, Connection client) throws PosixException {
-        assertOk(vm.guest.request(TestGuest.send(ctx, "served")));
-        assertEquals("served", client.readText(6));
-        client.send("answered");
-        assertEquals("answered", vm.guest.receive(ctx).text());
-    }
 
     private static byte[] numbered(int number, int length) {
         byte[] data = new byte[length];
@@ -95,7 +86,7 @@ class BackPressureTest {
                 vm.guest.barrier();
                 assertFalse(vm.guest.isDone(poll), "the end is told once");
 
-                assertServed(vm, 2, other);
+                vm.assertServed(2, other);
                 // What the socket had taken is still there, in order, and then the end.
                 int number = 0;
                 for (byte[] some = stopped.readSome(length); some.length > 0; some = stopped.readSome(length)) {
@@ -312,7 +303,7 @@ class BackPressureTest {
                     }
                 });
                 for (int i = 0; i < 10; i++) {
-                    assertServed(vm, 2, other);
+                    vm.assertServed(2, other);
                 }
                 ByteArrayOutputStream received = new ByteArrayOutputStream();
                 while (received.size() < count * length) {
@@ -348,7 +339,7 @@ class BackPressureTest {
                 for (int i = 0; i < 20; i++) {
                     assertOk(vm.guest.request(TestGuest.write(1, otherId, "drained".getBytes(), false)));
                     assertEquals("drained", TestFiles.read(otherEnd));
-                    assertServed(vm, 1, client);
+                    vm.assertServed(1, client);
                 }
                 // None is held for ever: each has a fence, perhaps.
                 writes.forEach(write -> assertOk(vm.guest.await(write).type()));

@@ -79,15 +79,8 @@ class HangingCloseTest {
     private static void assertServesAnother(TestVm vm) throws IOException {
         vm.guest.channel(OTHER);
         try (Connection client = vm.compositor.accept()) {
-            assertServed(vm, OTHER, client);
+            vm.assertServed(OTHER, client);
         }
-    }
-
-    private static void assertServed(TestVm vm, int ctx, Connection client) throws PosixException {
-        assertOk(vm.guest.request(TestGuest.send(ctx, "served")));
-        assertEquals("served", client.readText(6));
-        client.send("answered");
-        assertEquals("answered", vm.guest.receive(ctx).text());
     }
 
     /** Sends one end of {@code pair}, in whose other direction {@code hanging} lies unread. */
@@ -154,7 +147,7 @@ class HangingCloseTest {
                 hanging.sendUrgently(client.socket);
                 hanging.leave();
                 assertEquals("u", vm.guest.receive(1).text());
-                assertServed(vm, 1, client);
+                vm.assertServed(1, client);
             }
         }
     }
@@ -171,7 +164,7 @@ class HangingCloseTest {
                 vm.guest.context(2);
                 assertOk(vm.guest.request(TestGuest.initOfSocket(2, UUID)));
                 assertOk(vm.guest.ctxDestroy(2));
-                assertServed(vm, 1, client);
+                vm.assertServed(1, client);
                 assertServesAnother(vm);
             }
         }
@@ -189,7 +182,7 @@ class HangingCloseTest {
                 client.send("x", large.number());
                 assertEquals("x", vm.guest.receive(1).text());
                 OpenFds.await(LARGE, 1);
-                assertServed(vm, 1, client);
+                vm.assertServed(1, client);
             } finally {
                 closeAll(hanging);
             }
@@ -228,10 +221,10 @@ class HangingCloseTest {
                 // What came with one too many is closed like the others, so it waits as well; and one is the test's.
                 int open = OpenFds.count(LARGE) - 1;
                 assertTrue(open > WAITING && open <= WAITING + MAX_FILES, open + " open");
-                assertServed(vm, 2, other);
+                vm.assertServed(2, other);
                 vm.guest.context(3);
                 Pending init = vm.guest.submit(TestGuest.init(3, 20));
-                assertServed(vm, 2, other);
+                vm.assertServed(2, other);
                 assertFalse(vm.guest.isDone(init));
                 closeAll(hanging);
                 assertOk(vm.guest.await(init).type());

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.wayferry.posix.PosixException;
 import dev.wayferry.proxy.TestCompositor.Connection;
 import dev.wayferry.proxy.TestGuest.Pending;
 import java.io.IOException;
@@ -73,14 +72,6 @@ class HangingConnectTest {
         return inits;
     }
 
-    /** With the two, the context of this number answers. */
-    private static void assertServed(TestVm vm, int ctx, Connection client) throws PosixException {
-        assertOk(vm.guest.request(TestGuest.send(ctx, "served")));
-        assertEquals("served", client.readText(6));
-        client.send("answered");
-        assertEquals("answered", vm.guest.receive(ctx).text());
-    }
-
     private static String read(SocketChannel from, int length) throws IOException {
         ByteBuffer buffer = ByteBuffer.allocate(length);
         while (buffer.hasRemaining() && from.read(buffer) >= 0) {
@@ -97,7 +88,7 @@ class HangingConnectTest {
             vm.guest.channel(2);
             try (Connection client = vm.compositor.accept()) {
                 for (int i = 0; i < 10; i++) {
-                    assertServed(vm, 2, client);
+                    vm.assertServed(2, client);
                 }
                 assertFalse(vm.guest.isDone(init));
                 server.accept().close();
@@ -117,7 +108,7 @@ class HangingConnectTest {
             List<Pending> inits = hang(vm, MANY);
             vm.guest.channel(ANOTHER);
             try (Connection client = vm.compositor.accept()) {
-                assertServed(vm, ANOTHER, client);
+                vm.assertServed(ANOTHER, client);
             }
             assertTrue(inits.stream().noneMatch(vm.guest::isDone));
             server.accept().close();

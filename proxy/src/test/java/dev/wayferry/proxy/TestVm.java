@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.wayferry.bridge.ImageAllocator;
 import dev.wayferry.posix.OwnedFd;
+import dev.wayferry.posix.PosixException;
 import dev.wayferry.posix.Sockets;
 import dev.wayferry.proxy.gpu.GuestBlobFiles;
 import dev.wayferry.proxy.screen.ScanoutSettings;
@@ -169,6 +170,14 @@ final class TestVm implements AutoCloseable {
                 }
             });
         }
+    }
+
+    /** Between {@code client} and the context of this number, whose connection it is, all is well. */
+    void assertServed(int ctx, TestCompositor.Connection client) throws PosixException {
+        assertOk(guest.request(TestGuest.send(ctx, "served")));
+        assertEquals("served", client.readText(6));
+        client.send("answered");
+        assertEquals("answered", guest.receive(ctx).text());
     }
 
     static void assertOk(int type) {

@@ -152,8 +152,12 @@ final class Commands {
         return 100 + 2 * context + ring;
     }
 
-    /** Adds what the message in a context's rings names, of which there may be so many and no more. */
-    static void findIdentifiers(MemorySegment ram, int context, List<Integer> identifiers) {
+    /**
+     * Adds what the message in a context's rings names, of which there may be so many and no more.
+     *
+     * @param trusting whether what is in the rings is the host's; if not, it may be anything
+     */
+    static void findIdentifiers(boolean trusting, MemorySegment ram, int context, List<Integer> identifiers) {
         if (context < 1 || context > World.CONTEXTS) {
             return;
         }
@@ -163,6 +167,9 @@ final class Commands {
             if (cmd == CrossDomain.CMD_RECEIVE) {
                 int count = ram.get(INT, page + 8);
                 if (count < 0 || count > CrossDomain.MAX_IDENTIFIERS) {
+                    if (!trusting) {
+                        continue;
+                    }
                     throw new Finding(Finding.Kind.CRASH, "a RECEIVE names " + count + " identifiers");
                 }
                 for (int i = 0; i < count; i++) {

@@ -106,7 +106,7 @@ final class World implements AutoCloseable {
             } else if (done && back.type() == 0x201) {
                 contexts.remove(back.context());
             } else if (done && back.type() == 0x207) {
-                Commands.findIdentifiers(driver.ram(), back.context(), identifiers);
+                Commands.findIdentifiers(trusting, driver.ram(), back.context(), identifiers);
             }
         }
     }
